@@ -1,0 +1,66 @@
+"""Deep Q-networks: Stable-Baselines3's, with exploration drawn for each lane.
+
+Reference:
+    Mnih et al. 2015, Human-level control through deep reinforcement learning, doi:10.1038/nature14236.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import stable_baselines3
+import torch
+from numpy.typing import NDArray
+
+from gridpath_agents.base import batch_size, linear_schedules
+
+
+class DQN(stable_baselines3.DQN):
+    """SB3's DQN, but for exploration: SB3 draws once for the whole batch, so that all lanes explore or none does."""
+
+    uses_action_masks: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, env: Any, **parameters: Any) -> Self:
+        """Make the agent for a VecEnv, with an MLP where no ``policy`` is given."""
+        return cls(parameters.pop("policy", "MlpPolicy"), env, **linear_schedules(parameters))
+
+    def _setup_model(self) -> None:
+        super()._setup_model()
+        self._exploration_rng = np.random.default_rng(self.seed)
+
+    def predict(
+        self,
+        observation: Any,
+        state: Any = None,
+        episode_start: NDArray[np.bool_] | None = None,
+        deterministic: bool = True,
+        action_masks: NDArray[np.bool_] | None = None,
+    ) -> tuple[NDArray[Any], Any]:
+        """Return an action for each observation: of the highest value, or epsilon-greedy if not deterministic.
+
+        Args:
+            observation: (B, ...) or one without a batch axis.
+            state: Passed through.
+            episode_start: Ignored; the policy has no memory.
+            deterministic: Whether to take the action of the highest value.
+            action_masks: (B, A) bool, the allowed actions.
+        """
+        if action_masks is None:
+            actions, state = self.policy.predict(observation, state, episode_start, deterministic=True)
+        else:
+            self.policy.set_training_mode(False)
+            tensor, _ = self.policy.obs_to_tensor(observation)
+            with torch.no_grad():
+                values = self.q_net(tensor).cpu().numpy()
+            actions = np.where(action_masks, values, -np.inf).argmax(axis=1)
+            if batch_size(observation, self.observation_space) is None:
+                actions = actions[0]
+        if not deterministic:
+            num_actions = int(self.action_space.n)  # type: ignore[attr-defined]
+            scores = 1.0 - self._exploration_rng.random((*np.shape(actions), num_actions))
+            explored = (scores if action_masks is None else scores * action_masks).argmax(axis=-1)
+            explores = self._exploration_rng.random(np.shape(actions)) < self.exploration_rate
+            actions = np.where(explores, explored, actions)
+        return np.asarray(actions), state

@@ -1,0 +1,1 @@
+"""Planners: agents that read the environment they are set to instead of learning."""

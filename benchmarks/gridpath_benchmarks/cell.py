@@ -1,0 +1,100 @@
+"""One cell of a suite: a scenario, an agent and a seed, with everything that decides its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import gridpath_envs
+
+__all__ = ["FILE_KEYWORDS", "Cell", "env_arguments"]
+
+FILE_KEYWORDS = ("map", "scenario")
+"""Keyword arguments of environments that may name a file."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario, an agent and a seed, with the whole resolved configuration.
+
+    Attributes:
+        scenario: Name of the scenario.
+        agent: Name of the agent.
+        seed: Seed of training and evaluation.
+        env_id: Registered environment id.
+        train_kwargs: Keyword arguments of the training environment, as plain data.
+        test_kwargs: Keyword arguments of the evaluation environment, as plain data.
+        num_levels: Number of evaluated levels, one episode each.
+        num_envs: Parallel training environments (lanes).
+        learns: Whether the agent learns at all.
+        total_timesteps: Training budget, environment steps.
+        parameters: Parameters of the agent, as plain data.
+        actions: How actions are chosen in evaluation, "greedy" or "sampled".
+        curve_points: Evaluations that make up the learning curve.
+        curve_levels: Levels of each of them.
+        replays: Test levels whose path is kept.
+        cell_time_limit: Seconds after which the cell is given up.
+    """
+
+    scenario: str
+    agent: str
+    seed: int
+    env_id: str
+    train_kwargs: Mapping[str, Any]
+    test_kwargs: Mapping[str, Any]
+    num_levels: int
+    num_envs: int
+    learns: bool
+    total_timesteps: int
+    parameters: Mapping[str, Any]
+    actions: str
+    curve_points: int
+    curve_levels: int
+    replays: int
+    cell_time_limit: float
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """Everything that decides the cell's numbers, as plain data; how long it may take is not part of it."""
+        configuration = asdict(self)
+        del configuration["cell_time_limit"]
+        return configuration
+
+    @cached_property
+    def key(self) -> str:
+        """16 hex digits that change with the configuration, the content of its map files and GridPath's version."""
+        content = self.configuration | {"version": gridpath_envs.__version__}
+        for arguments in ("train_kwargs", "test_kwargs"):
+            content[arguments] = {name: _fingerprint(name, value) for name, value in content[arguments].items()}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _fingerprint(name: str, value: Any) -> Any:
+    """A file counts by what it holds, not by where it lies."""
+    if name in FILE_KEYWORDS and isinstance(value, str) and "\n" not in value and Path(value).is_file():
+        return "sha256:" + hashlib.sha256(Path(value).read_bytes()).hexdigest()
+    return value
+
+
+def env_arguments(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Turns keyword arguments written as plain data into those that an environment takes.
+
+    Args:
+        plain: Keyword arguments as read from TOML: lists for tuples, a table for the reward.
+
+    Returns:
+        The same with tuples for lists and a `RewardConfig` for `reward`.
+    """
+    arguments: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+    }
+    reward = plain.get("reward")
+    if isinstance(reward, dict):
+        arguments["reward"] = gridpath_envs.RewardConfig(**reward)
+    return arguments

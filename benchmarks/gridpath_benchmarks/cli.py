@@ -1,0 +1,193 @@
+"""The `gridpath` command. Its top imports nothing but the base install, the rest comes when a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import inspect
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gridpath_envs
+from gridpath_envs.errors import GridPathError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["main"]
+
+BENCH_MODULES = ("jinja2", "pebble", "pydantic", "rich", "sb3_contrib", "stable_baselines3", "torch", "vl_convert")
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 1, 2, 130, 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        arguments: Arguments after the program's name; without them, those of the process.
+
+    Returns:
+        Exit code: 0 done, 1 a cell failed, 2 wrong input, 130 interrupted, 141 the reader of the output went away.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
+    except GridPathError as error:
+        # One line, whatever a message holds: scripts and people read the last line.
+        print(f"gridpath: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        # Nobody reads on, as in `gridpath envs | head -1`; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("gridpath: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except OSError as error:
+        # Folders that cannot be written, full disks: the system's own words say it, a traceback adds nothing.
+        print(f"gridpath: error: {f'{error.filename}: {error.strerror}' if error.filename else error}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gridpath", description="Grid pathfinding environments, agents and benchmark."
+    )
+    parser.add_argument("--version", action="version", version=f"gridpath {gridpath_envs.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    envs = commands.add_parser("envs", help="list the environments")
+    envs.set_defaults(run=_envs)
+    agents = commands.add_parser("agents", help="list the agents")
+    agents.set_defaults(run=_agents)
+
+    bench = commands.add_parser("bench", help="run a benchmark suite, report its results")
+    actions = bench.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = actions.add_parser("list", help="list the shipped suites")
+    listing.set_defaults(run=_bench_list)
+    running = actions.add_parser("run", help="run a suite; the same command goes on with a run that was interrupted")
+    running.add_argument("suite", metavar="SUITE", help="name of a shipped suite, or path of a TOML file")
+    running.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the results")
+    running.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default: 1)")
+    running.set_defaults(run=_bench_run)
+    reporting = actions.add_parser("report", help="write the report of a folder of results")
+    reporting.add_argument("folder", metavar="DIR", type=Path, help="folder that a run wrote")
+    reporting.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: DIR/report.html)")
+    reporting.add_argument("--markdown", metavar="FILE.md", type=Path, help="also write the tables as Markdown")
+    reporting.set_defaults(run=_bench_report)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number from 1 to 1024")
+    return int(text)
+
+
+def _need_bench() -> None:
+    missing = [name for name in BENCH_MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        install = "pip install 'gridpath-envs[bench]'"
+        raise GridPathError(f"this command needs packages that are not installed ({', '.join(missing)}): {install}")
+
+
+def _envs(options: argparse.Namespace) -> int:
+    width = max(len(name) for name in gridpath_envs.TASKS)
+    for name, task in gridpath_envs.TASKS.items():
+        print(f"{name:<{width}}  {task.description}")
+    return 0
+
+
+def _agents(options: argparse.Namespace) -> int:
+    _need_bench()
+    import gridpath_agents
+
+    width = max(len(name) for name in gridpath_agents.AGENTS)
+    for name, location in gridpath_agents.AGENTS.items():
+        module, _, attribute = location.partition(":")
+        documentation = inspect.getdoc(getattr(importlib.import_module(module), attribute)) or ""
+        print(f"{name:<{width}}  {documentation.partition(chr(10))[0]}")
+    return 0
+
+
+def _bench_list(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.suite import load_suite, shipped_suites
+
+    names = shipped_suites()
+    width = max(len(name) for name in names)
+    for name in names:
+        suite = load_suite(name)
+        cells = len(suite.scenarios) * len(suite.agents) * len(suite.seeds)
+        print(f"{name:<{width}}  {cells} cells: {' '.join(suite.description.split())}")
+    return 0
+
+
+def _bench_run(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.progress import ConsoleProgress
+    from gridpath_benchmarks.runner import run_suite
+    from gridpath_benchmarks.suite import load_suite
+
+    suite = load_suite(options.suite)
+    command = shlex.join(
+        ["gridpath", "bench", "run", options.suite, "--out", str(options.out), "--jobs", str(options.jobs)]
+    )
+    console = _console()
+    try:
+        with ConsoleProgress(console) as progress:
+            outcome = run_suite(suite, options.out, options.jobs, progress, command)
+    except KeyboardInterrupt:
+        print(f"gridpath: interrupted; finished cells are kept, and this goes on: {command}", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    _print_results(options.out)
+    for path, reason in outcome.failed:
+        print(f"gridpath: failed: {path}: {reason}", file=sys.stderr)
+    return EXIT_FAILED if outcome.failed else 0
+
+
+def _bench_report(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.report import write_report
+    from gridpath_benchmarks.store import Store
+    from gridpath_benchmarks.table import markdown, summarise_results
+
+    page = options.out or options.folder / "report.html"
+    for problem in write_report(options.folder, page):
+        print(f"gridpath: note: {problem}", file=sys.stderr)
+    print(f"wrote {page} ({page.stat().st_size / 1e6:.1f} MB)")
+    if options.markdown is not None:
+        store = Store(options.folder)
+        suite = store.read_suite()
+        options.markdown.write_text(markdown(summarise_results(suite, store.scan(suite.cells)[0])), encoding="utf-8")
+        print(f"wrote {options.markdown}")
+    return 0
+
+
+def _print_results(folder: Path) -> None:
+    from gridpath_benchmarks.store import Store
+    from gridpath_benchmarks.table import print_tables, summarise_results
+
+    store = Store(folder)
+    suite = store.read_suite()
+    console = _console()
+    print_tables(summarise_results(suite, store.scan(suite.cells)[0]), console)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    # A table cut off at 80 columns of a log file would be of no use.
+    return console if console.is_terminal else Console(width=160)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""Scoring an agent: every test level exactly once, all levels in one batch."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Episodes", "evaluate", "isolated_randomness"]
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """The outcome of one episode on each of L levels.
+
+    Attributes:
+        success: (L,) bool, whether the goal was reached in time.
+        path_length: (L,) float64, cost of the moves made.
+        optimal_length: (L,) float64, cost of a shortest path.
+        steps: (L,) int64, environment steps.
+        replays: The first levels' episodes: level, map (text), start, goal and path as (row, col) cells.
+    """
+
+    success: NDArray[np.bool_]
+    path_length: NDArray[np.float64]
+    optimal_length: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    replays: tuple[dict[str, Any], ...] = ()
+
+    def first(self, count: int) -> Episodes:
+        """The episodes of the first `count` levels, without replays."""
+        return Episodes(self.success[:count], self.path_length[:count], self.optimal_length[:count], self.steps[:count])
+
+
+@contextmanager
+def isolated_randomness(seed: int) -> Iterator[None]:
+    """Seeds the global generators for a while, and puts them back after, so that scoring cannot change training.
+
+    Args:
+        seed: Seed for Python's, NumPy's and torch's global generators.
+    """
+    import torch
+
+    saved = random.getstate(), np.random.get_state(), torch.random.get_rng_state()  # noqa: NPY002 - SB3 draws from it
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - SB3 draws from it
+    torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(saved[0])
+        np.random.set_state(saved[1])  # noqa: NPY002 - SB3 draws from it
+        torch.random.set_rng_state(saved[2])
+
+
+def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays: int) -> Episodes:
+    """Plays each of the environment's levels once, level k on lane k.
+
+    Lanes that finish early play on, since the batch steps as one; only a lane's first episode counts.
+
+    Args:
+        agent: Anything with the agents' `predict`. Masks of allowed actions go to agents whose class says
+            `uses_action_masks`.
+        env: A native `VecEnv` with as many lanes as levels.
+        num_levels: Number of levels, L.
+        deterministic: Whether the agent acts greedily; otherwise it samples.
+        replays: How many levels' paths to keep.
+
+    Returns:
+        The outcome of the L episodes.
+
+    Raises:
+        ValueError: If lanes or levels of the environment are not `num_levels`.
+    """
+    levels = env.level_numbers
+    if env.num_envs != num_levels or (levels is not None and len(levels) != num_levels):
+        found = "no numbered" if levels is None else str(len(levels))
+        raise ValueError(f"evaluation env: {env.num_envs} lanes and {found} levels, expected {num_levels} of each")
+    if levels is not None:
+        env.set_options([{"level": int(level)} for level in levels])
+    observation = env.reset()
+    kept = min(replays, num_levels)
+    # Copies: the environment may write its next positions into the same arrays.
+    starts, goals = np.array(env.starts[:kept]), np.array(env.goals[:kept])
+    paths = [[[int(row), int(col)]] for row, col in starts]
+
+    success = np.zeros(num_levels, dtype=np.bool_)
+    path_length = np.zeros(num_levels, dtype=np.float64)
+    optimal_length = np.zeros(num_levels, dtype=np.float64)
+    steps = np.zeros(num_levels, dtype=np.int64)
+    maps = [env.grid_map(lane).to_text() for lane in range(kept)]
+    running = np.ones(num_levels, dtype=np.bool_)
+    masked = bool(getattr(type(agent), "uses_action_masks", False))
+    state, episode_start = None, np.ones(num_levels, dtype=np.bool_)
+    while running.any():
+        extra = {"action_masks": env.action_masks()} if masked else {}
+        actions, state = agent.predict(
+            observation, state=state, episode_start=episode_start, deterministic=deterministic, **extra
+        )
+        observation, _, dones, infos = env.step(actions)
+        steps[running] += 1
+        positions = env.positions
+        for lane in range(kept):
+            if running[lane]:
+                # A finished lane stands at its next episode's start already.
+                cell = infos[lane]["terminal_position"] if dones[lane] else positions[lane]
+                paths[lane].append([int(cell[0]), int(cell[1])])
+        for ended in np.flatnonzero(running & dones):
+            info = infos[ended]
+            success[ended] = info["is_success"]
+            path_length[ended] = info["path_length"]
+            optimal_length[ended] = info["optimal_length"]
+        running &= ~dones
+        episode_start = np.asarray(dones, dtype=np.bool_)
+    stored = tuple(
+        {
+            "level": lane if levels is None else int(levels[lane]),
+            "map": maps[lane],
+            "start": starts[lane].tolist(),
+            "goal": goals[lane].tolist(),
+            "path": paths[lane],
+        }
+        for lane in range(kept)
+    )
+    return Episodes(success, path_length, optimal_length, steps, stored)

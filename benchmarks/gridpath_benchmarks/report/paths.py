@@ -1,0 +1,93 @@
+"""Pictures of the paths that agents took on test levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from gridpath_benchmarks.store import CellRecord, Replay, SuiteRecord
+from gridpath_envs.errors import GridPathError
+from gridpath_envs.maps import GridMap, shortest_path
+from gridpath_envs.rendering.svg import draw_paths
+
+__all__ = ["AgentPath", "LevelPaths", "level_paths"]
+
+
+@dataclass(frozen=True)
+class AgentPath:
+    """One agent's path on one level: a picture and what to write beneath it."""
+
+    agent: str
+    seed: int
+    solved: bool
+    outcome: str
+    svg: Markup
+
+
+@dataclass
+class LevelPaths:
+    """The paths of all agents on one test level."""
+
+    level: int
+    paths: list[AgentPath] = field(default_factory=list)
+
+
+def level_paths(
+    suite: SuiteRecord, scenario: str, records: Mapping[str, CellRecord]
+) -> tuple[list[LevelPaths], list[str]]:
+    """Draws the stored paths of a scenario, of each agent's first finished seed.
+
+    Args:
+        suite: The suite and its cells.
+        scenario: Name of the scenario.
+        records: The scenario's records, by key.
+
+    Returns:
+        The levels in order, and a line for each path that could not be drawn.
+    """
+    levels: dict[int, LevelPaths] = {}
+    problems: list[str] = []
+    drawn: set[str] = set()
+    layouts: dict[tuple[object, ...], int] = {}
+    for cell in suite.cells:
+        record = records.get(cell.key)
+        if cell.scenario != scenario or cell.agent in drawn or record is None or record.status != "finished":
+            continue
+        drawn.add(cell.agent)
+        for index, replay in enumerate(record.replays):
+            # Where all levels are the same one, one picture of it is enough.
+            if layouts.setdefault((replay.map, replay.start, replay.goal), replay.level) != replay.level:
+                continue
+            try:
+                picture = _agent_path(record, index, replay)
+            except GridPathError as error:
+                problems.append(
+                    f"{scenario}, {cell.agent}, seed {cell.seed}: the path on level {replay.level}: {error}"
+                )
+                continue
+            levels.setdefault(replay.level, LevelPaths(replay.level)).paths.append(picture)
+    return list(levels.values()), problems
+
+
+def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
+    grid_map = GridMap.from_text(replay.map)
+    optimal = shortest_path(grid_map, replay.start, replay.goal, _moves(record))
+    solved, length, shortest = False, None, None
+    if record.episodes is not None and index < len(record.episodes.success):
+        solved = bool(record.episodes.success[index])
+        length, shortest = record.episodes.path_length[index], record.episodes.optimal_length[index]
+    travelled, best = ("?" if value is None else f"{value:.4g}" for value in (length, shortest))
+    outcome = f"length {travelled}, optimal {best}" if solved else f"not solved, went {travelled}, optimal {best}"
+    title = f"{record.agent} on {record.scenario}, test level {replay.level}: {outcome}"
+    svg = draw_paths(grid_map, replay.start, replay.goal, replay.path, optimal, title=title)
+    # draw_paths escapes what it is given, so its text may stand in the page as it is.
+    return AgentPath(record.agent, record.seed, solved, outcome, Markup(svg))
+
+
+def _moves(record: CellRecord) -> str:
+    configuration = record.provenance.get("configuration")
+    arguments = configuration.get("test_kwargs") if isinstance(configuration, dict) else None
+    moves = arguments.get("moves") if isinstance(arguments, dict) else None
+    return moves if isinstance(moves, str) else "cardinal"

@@ -1,0 +1,182 @@
+"""Scores of a folder of results as rows, and those rows printed or as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridpath_benchmarks.metrics import METRICS, mean
+from gridpath_benchmarks.statistics import bootstrap_interval
+from gridpath_benchmarks.store import CellRecord, CellReference, SuiteRecord
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["HEADERS", "LABELS", "Row", "Score", "markdown", "print_tables", "summarise_results", "texts"]
+
+LABELS: Mapping[str, str] = {"success_rate": "success", "spl": "SPL", "suboptimality": "path/optimal"}
+"""How metrics are headed in tables; a metric without an entry is headed by its name."""
+
+HEADERS = ("agent", "actions", *(LABELS.get(name, name) for name in METRICS), "training steps", "train time", "seeds")
+BOOTSTRAP_SEED = 2018
+MISSING = "-"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric over all finished seeds and its 95% interval; None where no episode counts."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One agent on one scenario.
+
+    Attributes:
+        scenario: Name of the scenario.
+        agent: Name of the agent.
+        actions: "greedy" or "sampled".
+        scores: Metric name -> score; empty if no seed is finished.
+        num_levels: Test levels of each seed, None if no seed is finished.
+        train_steps: Environment steps of training, mean over seeds.
+        train_seconds: Seconds of training, mean over seeds.
+        finished: Number of seeds finished.
+        failed: Number of seeds that failed.
+        total: Number of seeds of the suite.
+    """
+
+    scenario: str
+    agent: str
+    actions: str
+    scores: Mapping[str, Score]
+    num_levels: int | None
+    train_steps: float | None
+    train_seconds: float | None
+    finished: int
+    failed: int
+    total: int
+
+
+def summarise_results(suite: SuiteRecord, records: Mapping[str, CellRecord]) -> list[Row]:
+    """One row for each scenario and agent of the suite, in its order, whether its cells are there or not.
+
+    Args:
+        suite: The suite and its cells.
+        records: The records that there are, by key.
+    """
+    groups: dict[tuple[str, str], list[CellReference]] = {}
+    for cell in suite.cells:
+        groups.setdefault((cell.scenario, cell.agent), []).append(cell)
+    return [_row(cells, [records[cell.key] for cell in cells if cell.key in records]) for cells in groups.values()]
+
+
+def _row(cells: Sequence[CellReference], records: Sequence[CellRecord]) -> Row:
+    finished = [record for record in records if record.status == "finished"]
+    episodes = [record.episodes.episodes() for record in finished if record.episodes is not None]
+    scores: dict[str, Score] = {}
+    for name, metric in METRICS.items() if episodes else ():
+        values = np.stack([metric(each.success, each.path_length, each.optimal_length) for each in episodes])
+        # A generator of its own: a row's interval must not depend on the rows above it.
+        low, high = bootstrap_interval(values, np.random.default_rng(BOOTSTRAP_SEED))
+        scores[name] = Score(mean(values), _number(low), _number(high))
+    return Row(
+        scenario=cells[0].scenario,
+        agent=cells[0].agent,
+        actions=cells[0].actions,
+        scores=scores,
+        num_levels=len(episodes[0].success) if episodes else None,
+        train_steps=_mean_timing(finished, "train_steps"),
+        train_seconds=_mean_timing(finished, "train_seconds"),
+        finished=len(finished),
+        failed=sum(record.status == "failed" for record in records),
+        total=len(cells),
+    )
+
+
+def _mean_timing(records: Sequence[CellRecord], name: str) -> float | None:
+    values = [value for record in records if (value := record.timing.get(name)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def texts(row: Row) -> tuple[str, ...]:
+    """The cells of a row as text, one for each of `HEADERS`."""
+    seeds = f"{row.finished}/{row.total}"
+    if row.failed:
+        seeds += f" ({row.failed} failed)"
+    elif row.finished < row.total:
+        seeds += f" ({row.total - row.finished} missing)"
+    trained = row.train_steps is not None and row.train_steps > 0
+    return (
+        row.agent,
+        row.actions,
+        *(_score_text(row.scores.get(name)) for name in METRICS),
+        f"{row.train_steps:,.0f}" if trained else MISSING,
+        f"{row.train_seconds:.1f} s" if trained else MISSING,
+        seeds,
+    )
+
+
+def _score_text(score: Score | None) -> str:
+    if score is None or score.value is None:
+        return MISSING
+    interval = "" if score.low is None or score.high is None else f" [{score.low:.3f}, {score.high:.3f}]"
+    return f"{score.value:.3f}{interval}"
+
+
+def print_tables(rows: Sequence[Row], console: Console) -> None:
+    """Prints one table a scenario.
+
+    Args:
+        rows: The rows, grouped by scenario.
+        console: Where to.
+    """
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    for scenario, members in _by_scenario(rows).items():
+        table = Table(title=escape(_caption(scenario, members)), title_justify="left", box=box.SIMPLE_HEAD)
+        for header in HEADERS:
+            textual = header in ("agent", "actions")
+            table.add_column(header, justify="left" if textual else "right", no_wrap=header == "agent", overflow="fold")
+        for row in members:
+            table.add_row(*(escape(text) for text in texts(row)))
+        console.print(table)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The tables as GitHub Markdown.
+
+    Args:
+        rows: The rows, grouped by scenario.
+    """
+    lines: list[str] = []
+    for scenario, members in _by_scenario(rows).items():
+        lines += [f"### {_caption(scenario, members)}", "", f"| {' | '.join(HEADERS)} |"]
+        lines.append("| --- | --- " + "| ---: " * (len(HEADERS) - 2) + "|")
+        lines += [f"| {' | '.join(texts(row))} |" for row in members]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _caption(scenario: str, rows: Sequence[Row]) -> str:
+    levels = next((row.num_levels for row in rows if row.num_levels is not None), None)
+    return scenario if levels is None else f"{scenario} ({levels} test levels a seed, 95% intervals)"
+
+
+def _by_scenario(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.scenario, []).append(row)
+    return groups

@@ -1,0 +1,213 @@
+"""What a worker process does with one cell: build, train, score."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+
+from gridpath_benchmarks.cell import Cell, env_arguments
+from gridpath_benchmarks.evaluation import Episodes, evaluate, isolated_randomness
+from gridpath_benchmarks.metrics import summarise
+from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, Replay
+
+__all__ = ["failed_record", "initialise", "run_cell", "run_seed"]
+
+PARENT_POLL_SECONDS = 0.5
+
+_warm: set[tuple[str, str]] = set()  # what this process has compiled; only timings know of it
+
+
+def initialise(parent: int) -> None:
+    """Prepares a worker: it ends with its parent, even if that is killed.
+
+    Args:
+        parent: Process id of the parent.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_SECONDS)
+        os._exit(1)
+
+    if hasattr(os, "getppid"):
+        threading.Thread(target=watch, daemon=True, name="parent-watch").start()
+
+
+def run_cell(cell: Cell) -> CellRecord:
+    """Trains and scores one cell, in this process.
+
+    The numbers depend on the cell alone, not on the process or on what it ran before; timings do depend on the machine.
+
+    Args:
+        cell: What to run.
+
+    Returns:
+        The record, without provenance; of status "failed" with the traceback as its log if anything raised.
+    """
+    try:
+        return _run(cell)
+    except Exception as error:
+        # The boundary of a cell: whatever went wrong in it is its result, and the other cells go on.
+        summary = f"{type(error).__name__}: {error}"
+        return failed_record(cell, f"{summary}\n\n{traceback.format_exc()}")
+
+
+def failed_record(cell: Cell, log: str) -> CellRecord:
+    """The record of a cell that did not finish.
+
+    Args:
+        cell: The cell.
+        log: What happened; the first line says it in short.
+    """
+    return CellRecord(scenario=cell.scenario, agent=cell.agent, seed=cell.seed, key=cell.key, status="failed", log=log)
+
+
+def _run(cell: Cell) -> CellRecord:
+    started = time.perf_counter()
+    import torch
+
+    import gridpath_agents
+    from gridpath_envs.adaptors.sb3 import make_vec_env
+
+    torch.set_num_threads(1)
+    seed = run_seed(cell.seed)
+    deterministic = cell.actions == "greedy"
+    train_kwargs, test_kwargs = env_arguments(cell.train_kwargs), env_arguments(cell.test_kwargs)
+
+    def test_env(num_levels: int) -> Any:
+        arguments = {**test_kwargs, "num_levels": num_levels}
+        return make_vec_env(cell.env_id, n_envs=num_levels, seed=seed, env_kwargs=arguments)
+
+    _warm_up(cell, train_kwargs)
+    _seed_everything(seed)
+    train_env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=seed, env_kwargs=train_kwargs)
+    agent = gridpath_agents.make(cell.agent, train_env, seed=seed, **cell.parameters)
+    timing: dict[str, float | int | None] = {"setup_seconds": time.perf_counter() - started}
+
+    curve: list[CurvePoint] = []
+    timesteps, train_seconds = 0, 0.0
+    if cell.learns and cell.total_timesteps > 0:
+        curve_env = test_env(min(cell.curve_levels, cell.num_levels))
+        recorder = _curve_recorder(cell, seed, curve_env, deterministic)
+        recorder.record(agent, 0)
+        begun = time.perf_counter()
+        agent.learn(cell.total_timesteps, callback=recorder)
+        train_seconds = time.perf_counter() - begun - recorder.own_seconds
+        timesteps = int(recorder.num_timesteps)
+        curve = recorder.points
+        curve_env.close()
+
+    evaluation_env = test_env(cell.num_levels)
+    begun = time.perf_counter()
+    if not cell.learns:
+        agent.set_env(evaluation_env)
+    with isolated_randomness(seed):
+        episodes = evaluate(agent, evaluation_env, cell.num_levels, deterministic, cell.replays)
+    timing["evaluation_seconds"] = time.perf_counter() - begun
+    timing["train_seconds"] = train_seconds
+    timing["train_steps"] = timesteps
+    timing["train_steps_per_second"] = timesteps / train_seconds if train_seconds > 0 else None
+    curve.append(_point(episodes.first(cell.curve_levels), timesteps, train_seconds))
+    train_env.close()
+    evaluation_env.close()
+    return CellRecord(
+        scenario=cell.scenario,
+        agent=cell.agent,
+        seed=cell.seed,
+        key=cell.key,
+        status="finished",
+        metrics=summarise(episodes.success, episodes.path_length, episodes.optimal_length),
+        episodes=EpisodeArrays.of(episodes),
+        curve=tuple(curve),
+        replays=tuple(Replay.model_validate(replay, strict=False) for replay in episodes.replays),
+        timing=timing,
+    )
+
+
+def run_seed(seed: int) -> int:
+    """The seed that environments and agents of a cell are given.
+
+    Lane i of an environment is seeded with its seed plus i, so with the suite's 0, 1, 2 as they are, runs that count as
+    independent would share all but a few of their lanes.
+
+    Args:
+        seed: Seed of the cell.
+
+    Returns:
+        A number below 2**31, far from those of other cells.
+    """
+    return int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
+
+
+def _warm_up(cell: Cell, train_kwargs: dict[str, Any]) -> None:
+    """Compiling is not training: a throw-away agent takes its shortest training before the clock starts."""
+    if (cell.scenario, cell.agent) in _warm:
+        return
+    import gridpath_agents
+    from gridpath_envs.adaptors.sb3 import make_vec_env
+
+    env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=0, env_kwargs=train_kwargs)
+    env.reset()
+    env.step(np.zeros(env.num_envs, dtype=np.int64))
+    if cell.learns and cell.total_timesteps > 0:
+        gridpath_agents.make(cell.agent, env, seed=0, **cell.parameters).learn(1)
+    env.close()
+    _warm.add((cell.scenario, cell.agent))
+
+
+def _seed_everything(seed: int) -> None:
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - SB3 draws from it
+    torch.manual_seed(seed)
+
+
+def _point(episodes: Episodes, timesteps: int, seconds: float) -> CurvePoint:
+    scores = summarise(episodes.success, episodes.path_length, episodes.optimal_length)
+    return CurvePoint(
+        timesteps=timesteps,
+        seconds=seconds,
+        success_rate=float(scores["success_rate"] or 0.0),
+        spl=float(scores["spl"] or 0.0),
+    )
+
+
+def _curve_recorder(cell: Cell, seed: int, env: Any, deterministic: bool) -> Any:
+    """The callback that scores an agent while it learns; made here, as SB3 must not be imported before it is needed."""
+    from stable_baselines3.common.callbacks import BaseCallback
+
+    class CurveRecorder(BaseCallback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.points: list[CurvePoint] = []
+            self.own_seconds = 0.0
+            # First and last point are taken before and after training, the others on the way.
+            between = cell.curve_points - 1
+            self.due = [cell.total_timesteps * part // between for part in range(1, between)]
+
+        def record(self, agent: Any, timesteps: int) -> None:
+            with isolated_randomness(seed):
+                episodes = evaluate(agent, env, env.num_envs, deterministic, replays=0)
+            self.points.append(_point(episodes, timesteps, 0.0))
+
+        def _on_training_start(self) -> None:
+            self.begun = time.perf_counter()
+
+        def _on_step(self) -> bool:
+            if self.due and self.num_timesteps >= self.due[0]:
+                self.due = [threshold for threshold in self.due if threshold > self.num_timesteps]
+                paused = time.perf_counter()
+                seconds = paused - self.begun - self.own_seconds
+                self.record(self.model, self.num_timesteps)
+                self.points[-1] = self.points[-1].model_copy(update={"seconds": seconds})
+                self.own_seconds += time.perf_counter() - paused
+            return True
+
+    return CurveRecorder()

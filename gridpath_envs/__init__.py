@@ -1,0 +1,22 @@
+"""GridPath: compiled grid pathfinding environments behind the standard APIs.
+
+Importing this package registers every environment with Gymnasium.
+"""
+
+from gymnasium.envs.registration import register, registry
+
+from gridpath_envs import errors
+from gridpath_envs.tasks import TASKS, RewardConfig
+
+__version__ = "0.1.0"
+
+for _id in TASKS:
+    if _id not in registry:
+        register(
+            id=_id,
+            entry_point="gridpath_envs.adaptors.gymnasium_env:GridPathEnv",
+            vector_entry_point="gridpath_envs.vector_env:GridVectorEnv",
+            kwargs={"task": _id},
+        )
+
+__all__ = ["TASKS", "RewardConfig", "__version__", "errors"]

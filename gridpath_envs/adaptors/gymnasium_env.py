@@ -1,0 +1,151 @@
+"""The Gymnasium environment: a view of one lane."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from gridpath_envs.errors import InvalidActionError, InvalidOptionError
+from gridpath_envs.maps import GridMap
+from gridpath_envs.rendering import RENDER_MODES
+from gridpath_envs.vector_env import GridVectorEnv
+
+
+class GridPathEnv(gymnasium.Env[Any, Any]):
+    """One lane of a task behind Gymnasium's API.
+
+    Args:
+        task: Registered id.
+        render_mode: None, "ansi" or "rgb_array".
+        **arguments: Configuration of the task, see ``GridPathConfig``.
+
+    Raises:
+        ConfigurationError: An argument is unknown, out of range or contradicts another.
+        InfeasibleLevelError: On the given map the goal is never reachable.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
+
+    def __init__(self, task: str, render_mode: str | None = None, **arguments: Any) -> None:
+        """Allocate one lane."""
+        self._vector = GridVectorEnv(
+            task, 1, autoreset_mode=AutoresetMode.DISABLED, render_mode=render_mode, **arguments
+        )
+        self.config = self._vector.config
+        self.observation_space = self._vector.single_observation_space
+        self.action_space = self._vector.single_action_space
+        self.render_mode = render_mode
+        self._num_actions = self.config.num_actions
+        self._action = np.zeros(1, dtype=np.int64)
+        self._discrete_observation = self.observation_space.shape == ()
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode.
+
+        Args:
+            seed: Seeds the environment's stream; None continues it, so that each episode differs.
+            options: ``start`` and ``goal`` (cells), ``level`` (number) or ``episode_seeds`` (one seed).
+
+        Raises:
+            InvalidOptionError: The seed or an option is unknown, malformed or out of range.
+            InfeasibleLevelError: With the given start or goal there is no path.
+        """
+        if options is not None and "reset_mask" in options:
+            raise InvalidOptionError("reset_mask: is for vector environments")
+        self._vector.reset(seed=None if seed is None else [seed], options=options)
+        super().reset(seed=None if seed is None else int(seed))
+        return self._observe(), self._info()
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Take one action.
+
+        Args:
+            action: Integer in the action space.
+
+        Raises:
+            InvalidActionError: The action is no integer or out of range.
+            ResetNeededError: There was no reset yet, or the episode has ended.
+        """
+        vector = self._vector
+        self._action[0] = self._check_action(action)
+        vector._advance(self._action)
+        transition: tuple[float, bool, bool] = vector._transitions.item()  # type: ignore[assignment]
+        return self._observe(), *transition, self._info()
+
+    def render(self) -> Any:
+        """Return a picture of the lane, or None without a render mode."""
+        return None if self.render_mode is None else self._vector._render_lane(0)
+
+    def observe(self) -> Any:
+        """Return the current observation, as ``reset`` and ``step`` do."""
+        self._vector._check_started()
+        return self._observe()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions move the agent; a masked one would run into a wall. (A,) bool."""
+        masks: NDArray[np.bool_] = self._vector.action_masks()[0]
+        return masks
+
+    def optimal_actions(self) -> NDArray[np.bool_]:
+        """Return which actions begin a shortest path; none at the goal. (A,) bool."""
+        optimal: NDArray[np.bool_] = self._vector.optimal_actions()[0]
+        return optimal
+
+    def distance_to_goal(self) -> float:
+        """Return the cost of the shortest path from the agent to the goal, in cells."""
+        return float(self._vector.distance_to_goal()[0])
+
+    def get_state(self) -> NDArray[np.uint8]:
+        """Return the state, (1, S) uint8; see ``GridVectorEnv.get_state``."""
+        return self._vector.get_state()
+
+    def set_state(self, state: NDArray[np.uint8]) -> None:
+        """Take a saved state, (1, S) uint8; see ``GridVectorEnv.set_state``."""
+        self._vector.set_state(state)
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The agent's cell (row, col)."""
+        row, col = self._vector.positions[0]
+        return int(row), int(col)
+
+    @property
+    def grid_map(self) -> GridMap:
+        """The map of the episode, with its start and goal."""
+        return self._vector.grid_map(0)
+
+    @property
+    def level(self) -> int:
+        """The number of the level that is played."""
+        return int(self._vector.levels[0])
+
+    def _check_action(self, action: Any) -> int:
+        try:
+            index = operator.index(action)
+        except TypeError:
+            raise InvalidActionError(
+                f"action: expected an integer from 0 to {self._num_actions - 1}, got {action!r}"
+            ) from None
+        if not 0 <= index < self._num_actions:
+            raise InvalidActionError(f"action: got {index}, allowed: 0 to {self._num_actions - 1}")
+        return index
+
+    def _observe(self) -> Any:
+        observation = self._vector._observe()
+        return int(observation[0]) if self._discrete_observation else observation[0]
+
+    def _info(self) -> dict[str, Any]:
+        lane = self._vector._lanes[0]
+        info: dict[str, Any] = {
+            "is_success": lane["success"].item(),
+            "optimal_length": lane["optimal_length"].item(),
+            "path_length": lane["path_length"].item(),
+        }
+        if self.config.mask_in_info:
+            info["action_mask"] = self.action_masks().astype(np.int8)
+        return info

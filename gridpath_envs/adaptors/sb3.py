@@ -1,0 +1,237 @@
+"""The native Stable-Baselines3 VecEnv: the lanes of GridVectorEnv under SB3's contract, without Monitor or copies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecEnv
+
+from gridpath_envs.errors import InvalidOptionError
+from gridpath_envs.maps import GridMap
+from gridpath_envs.vector_env import GridVectorEnv
+
+# What a lane can be asked through ``env_method``: one value a lane, computed for all lanes at once.
+_LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal")
+
+
+class GridVecEnv(VecEnv):
+    """SB3's VecEnv over B lanes that are stepped in one compiled call.
+
+    A lane that finishes is reset in the same step. Its info then has ``episode`` and ``is_success`` as Monitor would
+    give them, ``TimeLimit.truncated``, ``terminal_observation``, ``terminal_position`` (row, col), ``optimal_length``
+    and ``path_length``; the infos of other lanes are empty.
+
+    Args:
+        vector: Lanes in SAME_STEP mode.
+    """
+
+    def __init__(self, vector: GridVectorEnv) -> None:
+        """Take over the lanes."""
+        self.vector = vector
+        self.metadata = vector.metadata
+        self._set_attributes: dict[str, list[Any]] = {}
+        self._actions = np.zeros(vector.num_envs, dtype=np.int64)
+        self._returns = np.zeros(vector.num_envs, dtype=np.float64)
+        self._begun_at = time.perf_counter()
+        super().__init__(vector.num_envs, vector.single_observation_space, vector.single_action_space)
+
+    def reset(self) -> Any:
+        """Begin an episode in each lane, with the seeds and options set before."""
+        observations, infos = self.vector.reset(seed=self._seeds, options=self._merged_options())
+        self._reset_seeds()
+        self._reset_options()
+        self._returns[:] = 0.0
+        self.reset_infos = self._lane_infos(infos, np.arange(self.num_envs))
+        return observations
+
+    def step_async(self, actions: NDArray[Any]) -> None:
+        """Keep the actions for ``step_wait``.
+
+        Raises:
+            InvalidActionError: The actions have another shape or dtype, or one is out of range.
+        """
+        self._actions = self.vector._check_actions(actions)
+
+    def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
+        """Step every lane, and reset those that finish."""
+        vector = self.vector
+        vector._advance(self._actions)
+        rewards = vector._transitions["reward"].copy()
+        self._returns += rewards
+        dones = vector._lanes["finished"].copy()
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        if vector._num_finished:
+            self._finish(dones, infos)
+        return vector._observe(), rewards, dones, infos
+
+    def close(self) -> None:
+        """Close the lanes."""
+        self.vector.close()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Return an attribute of each lane, as the single environment has it.
+
+        Raises:
+            AttributeError: The single environment has no such attribute.
+        """
+        lanes = list(self._get_indices(indices))
+        if attr_name in self._set_attributes:
+            return [self._set_attributes[attr_name][lane] for lane in lanes]
+        if attr_name in _LANE_METHODS:
+            return [partial(self._lane_method, attr_name, lane) for lane in lanes]
+        if attr_name == "position":
+            positions = self.vector.positions.tolist()
+            return [tuple(positions[lane]) for lane in lanes]
+        if attr_name == "level":
+            return [int(self.vector.levels[lane]) for lane in lanes]
+        if attr_name == "grid_map":
+            return [self.vector.grid_map(lane) for lane in lanes]
+        shared = {"observation_space": "single_observation_space", "action_space": "single_action_space"}
+        value = getattr(self.vector, shared.get(attr_name, attr_name))
+        return [value for _ in lanes]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Set an attribute of lanes, which ``get_attr`` then returns."""
+        values = self._set_attributes.setdefault(attr_name, [None] * self.num_envs)
+        for lane in self._get_indices(indices):
+            values[lane] = value
+
+    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
+        """Call a method of each lane: ``action_masks``, ``optimal_actions`` or ``distance_to_goal``.
+
+        Raises:
+            AttributeError: Lanes have no such method.
+        """
+        if method_name not in _LANE_METHODS:
+            raise AttributeError(f"lanes have no method {method_name!r}, allowed: {', '.join(_LANE_METHODS)}")
+        values = getattr(self.vector, method_name)(*method_args, **method_kwargs)
+        return [values[lane] for lane in self._get_indices(indices)]
+
+    def env_is_wrapped(
+        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
+    ) -> list[bool]:
+        """Tell SB3 that episodes are monitored, so that it does not wrap again."""
+        monitored = isinstance(wrapper_class, type) and issubclass(wrapper_class, Monitor)
+        return [monitored for _ in self._get_indices(indices)]
+
+    def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
+        """Return a picture of each lane."""
+        return list(self.vector.render() or [None] * self.num_envs)
+
+    # ------------------------------------------------------------------ beyond SB3's contract
+
+    @property
+    def level_numbers(self) -> NDArray[np.int64] | None:
+        """(num_levels,) int64, the level set, or None where levels are unlimited."""
+        return self.vector.level_numbers
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell (row, col) of each agent."""
+        return self.vector.positions
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell that each episode started in."""
+        return self.vector.starts
+
+    @property
+    def goals(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the goal of each lane."""
+        return self.vector.goals
+
+    def grid_map(self, lane: int) -> GridMap:
+        """Return the map that a lane is on, with the lane's start and goal."""
+        return self.vector.grid_map(lane)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions move the agent of each lane, (B, A) bool."""
+        return self.vector.action_masks()
+
+    def optimal_actions(self) -> NDArray[np.bool_]:
+        """Return which actions begin a shortest path, (B, A) bool."""
+        return self.vector.optimal_actions()
+
+    def distance_to_goal(self) -> NDArray[np.float64]:
+        """Return the cost of the shortest path from each agent to its goal, in cells, (B,) float64."""
+        return self.vector.distance_to_goal()
+
+    # ------------------------------------------------------------------ private
+
+    def _finish(self, dones: NDArray[np.bool_], infos: list[dict[str, Any]]) -> None:
+        vector = self.vector
+        finished = np.flatnonzero(dones)
+        final_observations = vector._observe_lanes(dones)
+        lanes = vector._lanes[finished]
+        transitions = vector._transitions[finished]
+        limited = transitions["truncated"] & ~transitions["terminated"]
+        final_infos = self._lane_infos(vector._infos(None), finished)
+        positions = np.stack([lanes["row"], lanes["col"]], axis=1).tolist()
+        elapsed = round(time.perf_counter() - self._begun_at, 6)
+        returns = self._returns[finished].round(6).tolist()
+        for k, lane in enumerate(finished):
+            infos[lane] = final_infos[k] | {
+                "TimeLimit.truncated": bool(limited[k]),
+                "terminal_observation": final_observations[k],
+                "terminal_position": tuple(positions[k]),
+                "episode": {"r": returns[k], "l": int(lanes["steps"][k]), "t": elapsed},
+            }
+        self._returns[finished] = 0.0
+        vector._restart_finished()
+        for lane, info in zip(finished, self._lane_infos(vector._infos(None), finished), strict=True):
+            self.reset_infos[lane] = info
+
+    def _lane_infos(self, infos: dict[str, Any], lanes: NDArray[np.int64]) -> list[dict[str, Any]]:
+        keys = [key for key in infos if not key.startswith("_")]
+        columns = [infos[key][lanes] for key in keys]
+        lists = [list(column) if column.ndim > 1 else column.tolist() for column in columns]
+        return [dict(zip(keys, values, strict=True)) for values in zip(*lists, strict=True)]
+
+    def _lane_method(self, name: str, lane: int) -> Any:
+        return self.env_method(name, indices=lane)[0]
+
+    def _merged_options(self) -> dict[str, Any] | None:
+        """Turn SB3's one dict a lane into one value a lane."""
+        names = set().union(*self._options)
+        for lane, options in enumerate(self._options):
+            if set(options) != names:
+                raise InvalidOptionError(
+                    f"options: lane {lane} has {sorted(options)}, others {sorted(names)}; give all lanes the same keys"
+                )
+        return {name: [options[name] for options in self._options] for name in names} or None
+
+
+def make_vec_env(
+    env_id: str,
+    n_envs: int = 1,
+    seed: int | None = None,
+    env_kwargs: dict[str, Any] | None = None,
+    render_mode: str | None = None,
+) -> GridVecEnv:
+    """Make the native VecEnv of an id; named and shaped as SB3's own function.
+
+    Args:
+        env_id: Registered id.
+        n_envs: B, the number of lanes.
+        seed: Lane i of the first reset is seeded with ``seed + i``; None for fresh entropy.
+        env_kwargs: Configuration of the id, as for ``gymnasium.make``.
+        render_mode: None, "ansi" or "rgb_array".
+
+    Raises:
+        ConfigurationError: An argument is unknown, out of range or contradicts another.
+    """
+    vector = GridVectorEnv(
+        env_id, n_envs, autoreset_mode=AutoresetMode.SAME_STEP, render_mode=render_mode, **(env_kwargs or {})
+    )
+    env = GridVecEnv(vector)
+    if seed is not None:
+        env.seed(seed)
+    return env

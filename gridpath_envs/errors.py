@@ -1,0 +1,60 @@
+"""Named errors: each message says what was wrong, where, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GridPathError(Exception):
+    """Base of every error that GridPath raises about its user's input."""
+
+
+class ConfigurationError(GridPathError, ValueError):
+    """An argument of an environment or agent is unknown, out of range or contradicts another."""
+
+
+class MapFormatError(GridPathError, ValueError):
+    """A map or scenario is malformed."""
+
+
+class MapNotFoundError(GridPathError, FileNotFoundError):
+    """A map or scenario file does not exist or cannot be read."""
+
+
+class InfeasibleLevelError(GridPathError, ValueError):
+    """A level was asked for that has no path from start to goal."""
+
+
+class InvalidActionError(GridPathError, ValueError):
+    """An action is not in the action space."""
+
+
+class InvalidOptionError(GridPathError, ValueError):
+    """An entry of ``reset(options=...)`` or a seed is unknown or not allowed."""
+
+
+class InvalidStateError(GridPathError, ValueError):
+    """A saved state does not belong to this environment's configuration or is damaged."""
+
+
+class ResetNeededError(GridPathError, RuntimeError):
+    """An environment was stepped before its first reset or after its episode ended."""
+
+
+class UnknownNameError(ConfigurationError):
+    """A name is not in the registry it was looked up in."""
+
+
+def unknown_name(kind: str, name: object, allowed: Iterable[str]) -> UnknownNameError:
+    """Make the error for a name that a registry does not have, with the nearest one as a suggestion.
+
+    Args:
+        kind: What was looked up, such as ``"agent"``.
+        name: What the user asked for.
+        allowed: The registry's names.
+    """
+    names = sorted(allowed)
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return UnknownNameError(f"unknown {kind} {name!r}{hint}; known: {', '.join(names)}")

@@ -1,0 +1,295 @@
+"""GridMap: the terrain of a grid, checked once and never changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError
+
+Cell = tuple[int, int]
+
+# A side of more cells than any published grid map has; keeps a wrong header from taking the machine's memory.
+MAX_SIDE = 8192
+MAX_CELLS = 1 << 24
+
+# Codes of MovingAI's .map format. Swamp is entered from ordinary ground; water is not, so no agent of ours gets there.
+PASSABLE_CODES = ".GS"
+BLOCKED_CODES = "@OTW"
+
+# Plain text has a start and a goal, which the .map format has no letters for, so it writes swamp another way.
+_TEXT_TO_CODE = {mark: "." for mark in ".F SG"} | {"~": "S", "#": "@", "@": "@", "O": "O", "T": "T", "W": "W"}
+_CODE_TO_TEXT = {".": ".", "G": ".", "S": "~", "@": "#", "O": "O", "T": "T", "W": "W"}
+
+
+@dataclass(frozen=True, eq=False)
+class GridMap:
+    """A map of cells that are free or blocked, with an optional start and goal.
+
+    Args:
+        terrain: (H, W) uint8, a character code of MovingAI's ``.map`` format for each cell: ``.`` and ``G`` ground,
+            ``S`` swamp, which are free; ``@``, ``O`` out of bounds, ``T`` trees, ``W`` water, which are blocked.
+        start: Cell (row, col) that every episode starts in, or None where episodes draw it.
+        goal: Cell (row, col) that every episode has to reach, or None where episodes draw it.
+
+    Raises:
+        MapFormatError: The terrain is not a 2-D array of those codes, or is too large.
+        ConfigurationError: The start or goal lies outside the map or in a blocked cell.
+    """
+
+    terrain: NDArray[np.uint8]
+    start: Cell | None = None
+    goal: Cell | None = None
+
+    def __post_init__(self) -> None:
+        """Check the terrain and freeze a copy of it."""
+        given = np.asarray(self.terrain)
+        if given.ndim != 2 or given.size == 0 or given.dtype != np.uint8:
+            raise MapFormatError(
+                f"map: terrain is an (H, W) array of uint8 codes, got shape {given.shape} and dtype {given.dtype}"
+            )
+        check_size(given.shape[0], given.shape[1], "map")
+        terrain = given.copy()
+        known = np.zeros(256, dtype=np.bool_)
+        known[[ord(code) for code in PASSABLE_CODES + BLOCKED_CODES]] = True
+        if not known[terrain].all():
+            row, col = np.argwhere(~known[terrain])[0]
+            raise MapFormatError(
+                f"map: cell ({row}, {col}) has the code {chr(terrain[row, col])!r},"
+                f" allowed: {' '.join(PASSABLE_CODES + BLOCKED_CODES)}"
+            )
+        terrain.flags.writeable = False
+        object.__setattr__(self, "terrain", terrain)
+        for name, cell in (("start", self.start), ("goal", self.goal)):
+            if cell is not None:
+                object.__setattr__(self, name, self.check_free(cell, name))
+        if self.start is not None and self.start == self.goal:
+            raise ConfigurationError(f"start and goal are the same cell {self.start}; they must differ")
+
+    def __eq__(self, other: object) -> bool:
+        """Maps are equal when terrain, start and goal are."""
+        if not isinstance(other, GridMap):
+            return NotImplemented
+        return (
+            self.start == other.start
+            and self.goal == other.goal
+            and self.terrain.shape == other.terrain.shape
+            and bool((self.terrain == other.terrain).all())
+        )
+
+    def __hash__(self) -> int:
+        """Hash consistently with equality."""
+        return hash((self.terrain.tobytes(), self.terrain.shape, self.start, self.goal))
+
+    @cached_property
+    def blocked(self) -> NDArray[np.bool_]:
+        """(H, W) bool: True where no agent can be."""
+        blocked = np.isin(self.terrain, [ord(code) for code in BLOCKED_CODES])
+        blocked.flags.writeable = False
+        return blocked
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W), in cells."""
+        return self.terrain.shape[0], self.terrain.shape[1]
+
+    def check_free(self, cell: object, what: str) -> Cell:
+        """Return a cell as two ints, if it is a free cell of this map.
+
+        Args:
+            cell: (row, col).
+            what: What the cell is for, used in the message.
+
+        Raises:
+            ConfigurationError: It is not a pair of integers, lies outside the map, or is blocked.
+        """
+        array = np.asarray(cell)
+        if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
+            raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {cell!r}")
+        row, col = int(array[0]), int(array[1])
+        height, width = self.shape
+        if not (0 <= row < height and 0 <= col < width):
+            raise ConfigurationError(f"{what}: cell ({row}, {col}) lies outside the map of {height} x {width} cells")
+        if self.blocked[row, col]:
+            raise ConfigurationError(f"{what}: cell ({row}, {col}) is blocked; a free cell is needed")
+        return row, col
+
+    @classmethod
+    def from_text(cls, text: str, source: str = "map") -> GridMap:
+        """Read a map from text, one character a cell.
+
+        ``.``, ``F`` and blank are ground, ``~`` swamp, ``#`` and ``@`` walls, ``T`` trees, ``W`` water, ``O`` out of
+        bounds, ``S`` the start and ``G`` the goal. Text that begins with ``type octile`` is read as a ``.map`` file.
+
+        Args:
+            text: Rows, separated by line breaks; empty lines before the first and after the last row are dropped.
+            source: Name used in error messages.
+
+        Raises:
+            MapFormatError: A row has another length than the first, a character is unknown, or S or G appear twice.
+        """
+        if text.lstrip().startswith("type"):
+            return cls.from_movingai(text.lstrip(), source)
+        rows = [line.rstrip("\r") for line in text.split("\n")]
+        first = next((number for number, row in enumerate(rows) if row), 0)
+        while rows and not rows[-1]:
+            rows.pop()
+        return cls._from_rows(rows[first:], _TEXT_TO_CODE, source, first + 1, marks=True)
+
+    @classmethod
+    def from_array(cls, blocked: ArrayLike) -> GridMap:
+        """Read a map from an array.
+
+        Args:
+            blocked: (H, W) bool or integer; anything but 0 is a wall.
+
+        Raises:
+            MapFormatError: The array is not 2-D or holds neither booleans nor integers.
+        """
+        array = np.asarray(blocked)
+        if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
+            raise MapFormatError(
+                f"a map array is (H, W) of booleans or integers, got shape {array.shape} and dtype {array.dtype}"
+            )
+        return cls(np.where(array != 0, ord("@"), ord(".")).astype(np.uint8))
+
+    @classmethod
+    def from_movingai(cls, text: str, source: str = "map") -> GridMap:
+        """Read a map in MovingAI's ``.map`` format; its line ends may be LF or CR LF, or a mix of both.
+
+        Args:
+            text: ``type octile``, ``height``, ``width``, ``map``, then the rows.
+            source: Name used in error messages.
+
+        Raises:
+            MapFormatError: The header is wrong or absurd, a row is short or missing, or a character is unknown.
+
+        Reference:
+            Sturtevant 2012, Benchmarks for grid-based pathfinding, doi:10.1109/TCIAIG.2012.2197681.
+        """
+        lines = [line.rstrip("\r") for line in text.split("\n")]
+        if lines[0].split() != ["type", "octile"]:
+            raise MapFormatError(f"{source}:1: expected 'type octile', got {_excerpt(lines[0])}")
+        sizes: dict[str, int] = {}
+        for number in (1, 2):
+            words = lines[number].split() if number < len(lines) else []
+            if len(words) != 2 or words[0] not in ("height", "width") or words[0] in sizes:
+                line = lines[number] if number < len(lines) else ""
+                raise MapFormatError(f"{source}:{number + 1}: expected 'height N' and 'width N', got {_excerpt(line)}")
+            if not (words[1].isascii() and words[1].isdigit()):
+                raise MapFormatError(
+                    f"{source}:{number + 1}: {words[0]} must be a whole number, got {_excerpt(words[1])}"
+                )
+            # A longer number is too large whatever it says, and Python refuses to convert thousands of digits.
+            sizes[words[0]] = int(words[1]) if len(words[1]) <= 9 else 10**9
+        check_size(sizes["height"], sizes["width"], source)
+        if len(lines) < 4 or lines[3].split() != ["map"]:
+            raise MapFormatError(f"{source}:4: expected 'map', got {_excerpt(lines[3] if len(lines) > 3 else '')}")
+        rows = lines[4:]
+        while rows and not rows[-1]:
+            rows.pop()
+        if len(rows) != sizes["height"]:
+            raise MapFormatError(f"{source}: {len(rows)} rows of cells, but the header says height {sizes['height']}")
+        codes = {code: code for code in PASSABLE_CODES + BLOCKED_CODES}
+        return cls._from_rows(rows, codes, source, 5, marks=False, width=sizes["width"])
+
+    @classmethod
+    def _from_rows(
+        cls, rows: list[str], codes: dict[str, str], source: str, line: int, marks: bool, width: int | None = None
+    ) -> GridMap:
+        if not rows:
+            raise MapFormatError(f"{source}: a map needs at least one row of cells")
+        width = len(rows[0]) if width is None else width
+        check_size(len(rows), width, source)
+        table = np.zeros(256, dtype=np.uint8)
+        for character, code in codes.items():
+            table[ord(character)] = ord(code)
+        terrain = np.empty((len(rows), width), dtype=np.uint8)
+        found: dict[str, list[Cell]] = {"S": [], "G": []}
+        for row, text in enumerate(rows):
+            if len(text) != width:
+                raise MapFormatError(f"{source}:{line + row}: row has {len(text)} cells, expected {width}")
+            characters = np.frombuffer(text.encode("latin-1", "replace"), dtype=np.uint8)
+            terrain[row] = table[characters]
+            unknown = np.flatnonzero(terrain[row] == 0)
+            if unknown.size:
+                raise MapFormatError(
+                    f"{source}:{line + row}: unknown character {text[unknown[0]]!r} in column {unknown[0] + 1},"
+                    f" allowed: {' '.join(sorted(set(codes) - {' '}))}"
+                )
+            if marks:
+                for mark, cells in found.items():
+                    cells.extend((row, int(col)) for col in np.flatnonzero(characters == ord(mark)))
+        for mark, cells in found.items():
+            if len(cells) > 1:
+                raise MapFormatError(f"{source}: {mark} stands at {cells[0]} and at {cells[1]}; one is allowed")
+        return cls(terrain, *(cells[0] if cells else None for cells in (found["S"], found["G"])))
+
+    def to_text(self) -> str:
+        """Return the map as text that ``from_text`` reads, rows joined by line breaks."""
+        characters = [[_CODE_TO_TEXT[chr(code)] for code in row] for row in self.terrain]
+        for cell, mark in ((self.start, "S"), (self.goal, "G")):
+            if cell is not None:
+                characters[cell[0]][cell[1]] = mark
+        return "\n".join("".join(row) for row in characters)
+
+    def save(self, path: str | Path) -> None:
+        """Write the terrain as a ``.map`` file, which ``load_map`` reads back identically.
+
+        The format has no start or goal: those are kept by scenarios.
+
+        Args:
+            path: File to write.
+        """
+        height, width = self.shape
+        rows = "".join(row.tobytes().decode("ascii") + "\n" for row in self.terrain)
+        Path(path).write_text(f"type octile\nheight {height}\nwidth {width}\nmap\n{rows}", newline="\n")
+
+
+def check_size(height: int, width: int, source: str) -> None:
+    """Refuse a map that is too large before any memory is taken for it.
+
+    Raises:
+        MapFormatError: A side is empty or longer than MAX_SIDE, or there are more than MAX_CELLS cells.
+    """
+    if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE) or height * width > MAX_CELLS:
+        raise MapFormatError(
+            f"{source}: {height} x {width} cells; allowed are sides of 1 to {MAX_SIDE} and at most {MAX_CELLS} cells"
+        )
+
+
+def read_text(path: str | Path) -> str:
+    """Read a map or scenario file as text, a byte a character.
+
+    Raises:
+        MapNotFoundError: There is no such file, it is a folder, or it cannot be read.
+        MapFormatError: It is far larger than the largest map.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise MapNotFoundError(f"{file}: is a folder, expected a file")
+        size = file.stat().st_size
+        if size > 4 * MAX_CELLS:
+            raise MapFormatError(f"{file}: {size} bytes, at most {4 * MAX_CELLS} are allowed")
+        return file.read_bytes().decode("latin-1")
+    except (OSError, ValueError) as error:
+        if isinstance(error, (MapNotFoundError, MapFormatError)):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MapNotFoundError(f"{file}: {reason}") from None
+
+
+def _excerpt(text: str, length: int = 40) -> str:
+    return repr(text if len(text) <= length else text[:length] + "...")
+
+
+def free_cells(grid_map: GridMap) -> Iterable[Cell]:
+    """Yield the free cells, row by row."""
+    for row, col in np.argwhere(~grid_map.blocked):
+        yield int(row), int(col)

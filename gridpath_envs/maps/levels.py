@@ -1,0 +1,312 @@
+"""Levels: a map, a start, a goal and the optimal length, each a function of the level's number alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.core.distances import flood, flood_cardinal
+from gridpath_envs.core.jit import kernel
+from gridpath_envs.core.moves import cell_index
+from gridpath_envs.core.rng import EPISODE_STREAM, LEVEL_STREAM, SPLIT_STREAM, below, draw, stream_key
+from gridpath_envs.maps.generators import OBSTACLES, generate_obstacles
+
+SPLITS = {None: 0, "train": 1, "test": 2}
+_TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
+
+# Level numbers are below this, so that they fit int64.
+MAX_LEVEL = 2**63
+
+_ATTEMPTS = 64
+
+# How the next level of a lane is chosen.
+KEEP, BY_STREAM, BY_EPISODE_SEED, BY_LEVEL = 0, 1, 2, 3
+
+
+@kernel
+def split_of(number):
+    """Return the split that a level belongs to: one level in five is a test level."""
+    return _TEST if below(draw(stream_key(np.uint64(number), SPLIT_STREAM), 0), 5) == 0 else _TRAIN
+
+
+@kernel
+def _find_connected(blocked, params, k):
+    """Return the index of the k-th free cell that has a free neighbour, row by row, or their number where k is -1."""
+    count = np.int64(0)
+    pitch = np.uint64(params.pitch)
+    for row in range(params.height):
+        index = cell_index(row, 0, params)
+        for _ in range(params.width):
+            if blocked[index] == 0 and not (
+                blocked[index - pitch]
+                and blocked[index + np.uint64(1)]
+                and blocked[index + pitch]
+                and blocked[index - np.uint64(1)]
+            ):
+                if count == k:
+                    return np.int64(index)
+                count += 1
+            index += np.uint64(1)
+    return count
+
+
+@kernel
+def _set_ends(lane, start, goal, params):
+    """Put the agent at ``start`` with ``goal`` to reach, both indices of cells of a padded map."""
+    lane.start_row = lane.row = start // params.pitch - params.pad
+    lane.start_col = lane.col = start % params.pitch - params.pad
+    lane.goal_row = goal // params.pitch - params.pad
+    lane.goal_col = goal % params.pitch - params.pad
+
+
+@kernel
+def _fixed_cell(row, col, params):
+    return np.int64(cell_index(row, col, params)) if row >= 0 else np.int64(0)
+
+
+@kernel
+def choose_ends(lane, blocked, params, start, goal, key, counter, distance, queues):
+    """Choose start and goal among the free cells, each reachable from the other, and measure the shortest path.
+
+    Args:
+        lane: LANE record, written.
+        blocked: (cells,) uint8, padded.
+        params: PARAMETERS record.
+        start: Index of the start, or 0 to draw it uniformly from the cells that reach the goal.
+        goal: Index of the goal, or 0 to draw it.
+        key: Key of the stream to draw from.
+        counter: Number of the stream's first unused draw.
+        distance: (cells,) float64, scratch.
+        queues: (2, cells) int32, scratch.
+
+    Returns:
+        The number of the stream's next unused draw, or -1 where no pair of cells will do.
+    """
+    if goal == 0 and start != 0:
+        reached = flood_cardinal(blocked, params.pitch, start, 0, distance, queues[0])
+        if reached < 2:
+            return -1
+        goal = np.int64(queues[0, 1 + below(draw(key, counter), reached - 1)])
+        counter += 1
+    if goal == 0:
+        num_connected = _find_connected(blocked, params, -1)
+        if num_connected == 0:
+            return -1
+        goal = _find_connected(blocked, params, below(draw(key, counter), num_connected))
+        counter += 1
+    if start == 0:
+        reached = flood_cardinal(blocked, params.pitch, goal, 0, distance, queues[0])
+        if reached < 2:
+            return -1
+        start = np.int64(queues[0, 1 + below(draw(key, counter), reached - 1)])
+        counter += 1
+        if params.octile:
+            flood(blocked, params.octile, params.pitch, goal, start, distance, queues)
+    else:
+        flood(blocked, params.octile, params.pitch, goal, start, distance, queues)
+    if distance[start] == np.inf:
+        return -1
+    _set_ends(lane, start, goal, params)
+    lane.optimal_length = distance[start]
+    return counter
+
+
+@kernel
+def make_level(lane, blocked, params, number, distance, queues):
+    """Build level ``number`` into a map and a lane.
+
+    A generated map in which no two free cells touch is drawn anew; after 64 such draws two are opened in its middle,
+    so that there always is a level.
+
+    Returns:
+        Whether there is a level; false only on a fixed map whose ends, given or drawn, do not reach each other.
+    """
+    key = stream_key(np.uint64(number), LEVEL_STREAM)
+    start = _fixed_cell(params.fixed_start_row, params.fixed_start_col, params)
+    goal = _fixed_cell(params.fixed_goal_row, params.fixed_goal_col, params)
+    counter = 0
+    for attempt in range(_ATTEMPTS):
+        if params.generator == OBSTACLES:
+            counter = generate_obstacles(blocked, params, key, counter)
+            if attempt == _ATTEMPTS - 1:
+                middle = cell_index(params.height // 2, params.width // 2, params)
+                blocked[middle] = 0
+                blocked[middle - np.uint64(1)] = 0
+                start = np.int64(middle)
+        after = choose_ends(lane, blocked, params, start, goal, key, counter, distance, queues)
+        if after >= 0:
+            return True
+        counter += 2
+    return False
+
+
+@kernel
+def _load_level(lane, maps, levels, params, number, index, distance, queues):
+    lane.level = number
+    if params.tabled:
+        level = levels[index]
+        lane.map = level.map
+        lane.start_row = lane.row = level.start_row
+        lane.start_col = lane.col = level.start_col
+        lane.goal_row = level.goal_row
+        lane.goal_col = level.goal_col
+        lane.optimal_length = level.optimal_length
+        return True
+    return make_level(lane, maps[lane.map], params, number, distance, queues)
+
+
+@kernel
+def begin_episode(lane, maps, levels, params, how, value, distance, queues):
+    """Begin a lane's next episode.
+
+    Args:
+        lane: LANE record, written.
+        maps: (M, cells) uint8, padded; the lane's own map is written where levels are generated.
+        levels: (num_levels,) LEVEL.
+        params: PARAMETERS record.
+        how: BY_STREAM (the lane's next episode), BY_EPISODE_SEED (``value`` fixes level, start and goal) or BY_LEVEL
+            (``value`` is the level's index among ``levels``, or its number where levels are unlimited).
+        value: uint64.
+        distance: (cells,) float64, scratch.
+        queues: (2, cells) int32, scratch.
+
+    Returns:
+        Whether the level exists; see ``make_level``.
+    """
+    lane.episode += np.uint64(1)
+    if how == BY_STREAM:
+        value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
+    if params.num_levels > 0:
+        index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
+        number = levels[index].number
+    else:
+        index = 0
+        number = np.int64(value)
+        if how != BY_LEVEL:
+            counter = 0
+            number = np.int64(draw(value, counter) >> np.uint64(1))
+            while params.split != 0 and split_of(number) != params.split:
+                counter += 1
+                number = np.int64(draw(value, counter) >> np.uint64(1))
+    feasible = _load_level(lane, maps, levels, params, number, index, distance, queues)
+    begin_lane(lane, params)
+    return feasible
+
+
+@kernel
+def begin_lane(lane, params):
+    """Set the counters of a lane whose start, goal and optimal length are set."""
+    lane.steps = 0
+    lane.path_length = 0.0
+    lane.success = False
+    lane.finished = False
+    lane.fresh = False
+    lane.has_distances = False
+    limit = params.time_limit
+    if params.time_limit_factor > 0.0:
+        limit = min(limit, np.int64(np.ceil(params.time_limit_factor * lane.optimal_length)))
+    lane.limit = max(limit, 1)
+
+
+@kernel
+def begin_batch(lanes, maps, levels, params, how, values, distance, queues):
+    """Begin an episode in each lane that ``how`` does not KEEP; how: (B,) uint8, values: (B,) uint64.
+
+    Returns:
+        The first lane that has no feasible level, or -1.
+    """
+    p = params[0]
+    for i in range(lanes.shape[0]):
+        if how[i] != KEEP and not begin_episode(lanes[i], maps, levels, p, how[i], values[i], distance, queues):
+            return i
+    return -1
+
+
+@kernel
+def autoreset_batch(lanes, maps, levels, params, distance, queues, fresh):
+    """Begin an episode in each finished lane; ``fresh`` marks them, so that the step to come passes them over."""
+    p = params[0]
+    for i in range(lanes.shape[0]):
+        lane = lanes[i]
+        if lane.finished:
+            begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), distance, queues)
+            lane.fresh = fresh
+
+
+@kernel
+def relocate_lane(lanes, i, maps, params, start, goal, distance, queues):
+    """Give lane ``i`` another start or goal (indices of cells, 0 to keep the level's own where it still serves).
+
+    Returns:
+        Whether the goal can be reached.
+    """
+    p = params[0]
+    lane = lanes[i]
+    blocked = maps[lane.map]
+    if start == 0 or goal == 0:
+        given = max(start, goal)
+        kept = cell_index(lane.goal_row, lane.goal_col, p) if goal == 0 else cell_index(lane.row, lane.col, p)
+        flood_cardinal(blocked, p.pitch, given, 0, distance, queues[0])
+        if np.int64(kept) != given and distance[kept] < np.inf:
+            start = start if start != 0 else np.int64(kept)
+            goal = goal if goal != 0 else np.int64(kept)
+    key = stream_key(np.uint64(lane.level), EPISODE_STREAM)
+    feasible = choose_ends(lane, blocked, p, start, goal, key, 0, distance, queues) >= 0
+    begin_lane(lane, p)
+    return feasible
+
+
+@kernel
+def fill_table(lanes, levels, maps, params, distance, queues):
+    """Build every level of the table; ``lanes`` is one scratch lane, ``maps`` has one map a level or one for all.
+
+    Returns:
+        The first level that is not feasible, or -1.
+    """
+    p = params[0]
+    lane = lanes[0]
+    for k in range(levels.shape[0]):
+        level = levels[k]
+        level.map = k if maps.shape[0] > 1 else 0
+        if not make_level(lane, maps[level.map], p, level.number, distance, queues):
+            return k
+        level.start_row = lane.start_row
+        level.start_col = lane.start_col
+        level.goal_row = lane.goal_row
+        level.goal_col = lane.goal_col
+        level.optimal_length = lane.optimal_length
+    return -1
+
+
+@kernel
+def _numbers_of_split(first, split, out):
+    number = np.int64(first)
+    found = 0
+    while found < out.shape[0]:
+        if split_of(number) == split:
+            out[found] = number
+            found += 1
+        number += 1
+
+
+def level_numbers(num_levels: int, first_level: int, split: str | None) -> NDArray[np.int64]:
+    """Return the numbers of a level set: the first ``num_levels`` from ``first_level`` on that are in the split.
+
+    Args:
+        num_levels: How many levels.
+        first_level: The lowest number allowed.
+        split: None for all levels, "train" (four in five) or "test" (one in five), by a hash of the number.
+
+    Returns:
+        (num_levels,) int64, ascending.
+    """
+    if split is None:
+        return np.arange(first_level, first_level + num_levels, dtype=np.int64)
+    numbers = np.empty(num_levels, dtype=np.int64)
+    _numbers_of_split(first_level, SPLITS[split], numbers)
+    return numbers
+
+
+def in_split(number: int, split: str | None) -> bool:
+    """Tell whether a level belongs to a split."""
+    return split is None or split_of(number) == SPLITS[split]

@@ -1,0 +1,110 @@
+"""Maps and scenarios from files: MovingAI's .map and .scen, and those shipped with the package."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from gridpath_envs.errors import MapFormatError, unknown_name
+from gridpath_envs.maps.grid_map import Cell, GridMap, read_text
+
+_SHIPPED = Path(__file__).parent / "data"
+SHIPPED_PREFIX = "shipped:"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of a ``.scen`` file: a start, a goal, and the published length of the shortest path.
+
+    Args:
+        bucket: Number of the row's difficulty bucket.
+        map_name: Name of the map, as the file gives it.
+        map_shape: (H, W) of the map, in cells.
+        start: Cell (row, col).
+        goal: Cell (row, col).
+        optimal_length: Cost of the shortest 8-connected path without corner cutting, diagonals sqrt(2), in cells.
+    """
+
+    bucket: int
+    map_name: str
+    map_shape: tuple[int, int]
+    start: Cell
+    goal: Cell
+    optimal_length: float
+
+
+def shipped_maps() -> dict[str, Path]:
+    """Return the maps that the package ships: name -> path of the ``.map`` file."""
+    return {path.stem: path for path in sorted(_SHIPPED.glob("*.map"))}
+
+
+def map_path(path: str | Path) -> Path:
+    """Return the file behind a path or a ``shipped:NAME``.
+
+    Raises:
+        UnknownNameError: No shipped map has that name.
+    """
+    if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
+        name = path.removeprefix(SHIPPED_PREFIX)
+        shipped = shipped_maps()
+        if name not in shipped:
+            raise unknown_name("shipped map", name, shipped)
+        return shipped[name]
+    return Path(path)
+
+
+def load_map(path: str | Path) -> GridMap:
+    """Load a map in MovingAI's ``.map`` format or as plain text.
+
+    Args:
+        path: File, or ``"shipped:NAME"`` for one of the package's own maps.
+
+    Raises:
+        MapNotFoundError: There is no such file.
+        MapFormatError: The file is malformed; the message names the line.
+    """
+    file = map_path(path)
+    return GridMap.from_text(read_text(file), source=str(file))
+
+
+def load_scenario(path: str | Path) -> list[Scenario]:
+    """Load a MovingAI ``.scen`` file.
+
+    Args:
+        path: File whose first line is ``version 1`` and whose rows are bucket, map name, map width, map height,
+            start column, start row, goal column, goal row, optimal length.
+
+    Returns:
+        The rows in their order, with cells as (row, col).
+
+    Raises:
+        MapNotFoundError: There is no such file.
+        MapFormatError: The file is malformed; the message names the line.
+    """
+    lines = read_text(path).split("\n")
+    if lines[0].split()[:1] != ["version"]:
+        raise MapFormatError(f"{path}:1: expected 'version 1', got {lines[0][:40]!r}")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            rows.append(_parse_row(line.rstrip("\r"), f"{path}:{number}"))
+    return rows
+
+
+def _parse_row(line: str, where: str) -> Scenario:
+    # Map names may hold spaces, so tabs separate wherever there are any.
+    words = line.split("\t") if "\t" in line else line.split()
+    if len(words) != 9:
+        raise MapFormatError(f"{where}: {len(words)} columns, expected 9")
+    try:
+        bucket, width, height, start_col, start_row, goal_col, goal_row = (int(words[k]) for k in (0, 2, 3, 4, 5, 6, 7))
+        optimal_length = float(words[8])
+    except ValueError as error:
+        raise MapFormatError(f"{where}: expected numbers ({error})") from None
+    for name, (row, col) in (("start", (start_row, start_col)), ("goal", (goal_row, goal_col))):
+        if not (0 <= row < height and 0 <= col < width):
+            raise MapFormatError(f"{where}: {name} (row {row}, column {col}) lies outside {height} x {width} cells")
+    if not (math.isfinite(optimal_length) and optimal_length >= 0):
+        raise MapFormatError(f"{where}: optimal length must be finite and not negative, got {words[8]}")
+    return Scenario(bucket, words[1], (height, width), (start_row, start_col), (goal_row, goal_col), optimal_length)

@@ -1,0 +1,47 @@
+"""A map as an RGB image."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.maps.grid_map import Cell, GridMap
+from gridpath_envs.rendering.colours import AGENT, GOAL, GRID_LINE, START, TERRAIN
+
+_IMAGE_SIDE = 512
+
+
+def draw_rgb(grid_map: GridMap, position: Cell) -> NDArray[np.uint8]:
+    """Return a picture of the map: the agent a disc, the start a ring, the goal a square.
+
+    Args:
+        grid_map: The map, with start and goal.
+        position: Cell (row, col) of the agent.
+
+    Returns:
+        (H * c, W * c, 3) uint8, where c pixels a cell make the longer side about 512 pixels.
+    """
+    cell = max(4, _IMAGE_SIDE // max(grid_map.shape))
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    for code, colour in TERRAIN.items():
+        palette[ord(code)] = colour
+    image = palette[grid_map.terrain].repeat(cell, axis=0).repeat(cell, axis=1)
+    if cell >= 8:
+        free = (~grid_map.blocked).repeat(cell, axis=0).repeat(cell, axis=1)
+        for lines in (np.s_[::cell, :], np.s_[:, ::cell]):
+            image[lines][free[lines]] = GRID_LINE
+    middle = (cell - 1) / 2
+    offsets = np.arange(cell) - middle
+    radius = np.hypot(*np.meshgrid(offsets, offsets))
+    square = np.maximum(*np.abs(np.meshgrid(offsets, offsets)))
+    disc = radius <= 0.36 * cell
+    ring = (radius <= 0.42 * cell) & (radius >= 0.26 * cell)
+    for at, shape, colour in (
+        (grid_map.start, ring, START),
+        (grid_map.goal, square <= 0.44 * cell, GOAL),
+        (position, disc, AGENT),
+    ):
+        if at is not None:
+            row, col = at[0] * cell, at[1] * cell
+            image[row : row + cell, col : col + cell][shape] = colour
+    return image

@@ -1,0 +1,172 @@
+"""What a user may pass to ``reset``: seeds and options, checked once, turned into one value a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError
+from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL, in_split
+from gridpath_envs.tasks import GridPathConfig
+
+OPTIONS = ("start", "goal", "level", "episode_seeds", "reset_mask")
+
+
+@dataclass(frozen=True)
+class ResetPlan:
+    """How each lane begins its next episode.
+
+    Args:
+        mask: (B,) bool, the lanes that are reset.
+        how: (B,) uint8, KEEP, BY_STREAM, BY_EPISODE_SEED or BY_LEVEL.
+        values: (B,) uint64, the episode seed or the level.
+        start: (B, 2) int64 cells, or None where levels say it.
+        goal: (B, 2) int64 cells, or None where levels say it.
+    """
+
+    mask: NDArray[np.bool_]
+    how: NDArray[np.uint8]
+    values: NDArray[np.uint64]
+    start: NDArray[np.int64] | None
+    goal: NDArray[np.int64] | None
+
+
+def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
+    """Return one seed a lane: ``seed + i`` for an int, the elements of a sequence, None where the stream goes on.
+
+    Raises:
+        InvalidOptionError: A seed is not a whole number from 0 to 2**64 - 1, or there are not as many as lanes.
+    """
+    if seed is None:
+        return [None] * num_envs
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+        seeds: list[Any] = [int(seed) + i for i in range(num_envs)]
+    elif isinstance(seed, (Sequence, np.ndarray)) and not isinstance(seed, (str, bytes)):
+        seeds = list(seed)
+    else:
+        raise InvalidOptionError(f"seed: expected an int, None or one of these a lane, got {seed!r}")
+    if len(seeds) != num_envs:
+        raise InvalidOptionError(f"seed: {len(seeds)} seeds for {num_envs} lanes")
+    return [None if one is None else _whole(one, "seed", 2**64) for one in seeds]
+
+
+def parse_options(
+    options: Mapping[str, Any] | None,
+    config: GridPathConfig,
+    numbers: NDArray[np.int64] | None,
+    num_envs: int,
+) -> ResetPlan:
+    """Check ``reset(options=...)``.
+
+    Args:
+        options: The user's, each entry one value or one a lane.
+        config: The environment's configuration.
+        numbers: (num_levels,) int64 ascending, the level set, or None where levels are unlimited.
+        num_envs: B.
+
+    Raises:
+        InvalidOptionError: An option is unknown, malformed, out of range or contradicts another.
+    """
+    options = options or {}
+    if not isinstance(options, Mapping):
+        raise InvalidOptionError(f"options: expected a dict, got {type(options).__name__}")
+    for name in options:
+        if name not in OPTIONS:
+            raise InvalidOptionError(f"options: unknown key {name!r}, allowed: {', '.join(OPTIONS)}")
+    given = {name: value for name, value in options.items() if value is not None}
+    if "level" in given and "episode_seeds" in given:
+        raise InvalidOptionError("options: level and episode_seeds both choose the level; give one of them")
+    mask = _parse_mask(given.get("reset_mask"), num_envs)
+    how, values = BY_STREAM, np.zeros(num_envs, dtype=np.uint64)
+    if "episode_seeds" in given:
+        how = BY_EPISODE_SEED
+        values = _per_lane(given["episode_seeds"], "episode_seeds", num_envs, 2**64)
+    elif "level" in given:
+        how = BY_LEVEL
+        values = _parse_levels(given["level"], config, numbers, num_envs)
+    return ResetPlan(
+        mask=mask,
+        how=np.where(mask, how, KEEP).astype(np.uint8),
+        values=values,
+        start=_parse_cells(given.get("start"), "start", config, num_envs),
+        goal=_parse_cells(given.get("goal"), "goal", config, num_envs),
+    )
+
+
+def _whole(value: object, name: str, bound: int) -> int:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not 0 <= int(value) < bound:
+        raise InvalidOptionError(f"{name}: expected a whole number from 0 to {bound - 1}, got {value!r}")
+    return int(value)
+
+
+def _per_lane(value: Any, name: str, num_envs: int, bound: int) -> NDArray[np.uint64]:
+    if isinstance(value, (int, np.integer)):
+        return np.full(num_envs, _whole(value, name, bound), dtype=np.uint64)
+    try:
+        elements = list(np.asarray(value).tolist() if isinstance(value, np.ndarray) else value)
+    except TypeError:
+        elements = [value] * num_envs
+    if len(elements) != num_envs:
+        raise InvalidOptionError(f"{name}: {len(elements)} values for {num_envs} lanes")
+    return np.array([_whole(element, name, bound) for element in elements], dtype=np.uint64)
+
+
+def _parse_mask(value: Any, num_envs: int) -> NDArray[np.bool_]:
+    if value is None:
+        return np.ones(num_envs, dtype=np.bool_)
+    if not isinstance(value, np.ndarray) or value.dtype != np.bool_ or value.shape != (num_envs,) or not value.any():
+        raise InvalidOptionError(
+            f"reset_mask: expected a bool array of shape ({num_envs},) with at least one True, got {value!r}"
+        )
+    return value.copy()
+
+
+def _parse_levels(
+    value: Any, config: GridPathConfig, numbers: NDArray[np.int64] | None, num_envs: int
+) -> NDArray[np.uint64]:
+    levels = _per_lane(value, "level", num_envs, MAX_LEVEL)
+    if numbers is None:
+        for level in np.unique(levels):
+            if not in_split(int(level), config.split):
+                raise InvalidOptionError(f"level: {level} is not in the split {config.split!r}")
+        return levels
+    index = np.searchsorted(numbers, levels.astype(np.int64))
+    missing = numbers[np.minimum(index, len(numbers) - 1)] != levels.astype(np.int64)
+    if missing.any():
+        raise InvalidOptionError(
+            f"level: {levels[missing][0]} is not one of the {len(numbers)} levels"
+            f" from {numbers[0]} to {numbers[-1]} of this environment"
+        )
+    return index.astype(np.uint64)
+
+
+def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -> NDArray[np.int64] | None:
+    if value is None:
+        return None
+    try:
+        cells = np.asarray(value)
+    except ValueError:
+        cells = np.empty(0)
+    if cells.dtype.kind not in "iu" or cells.shape not in ((2,), (num_envs, 2)):
+        raise InvalidOptionError(f"{name}: expected a cell (row, col) of integers or one a lane, got {value!r}")
+    height, width = config.shape
+    if (cells < 0).any() or (cells >= (height, width)).any():
+        raise InvalidOptionError(f"{name}: {value!r} lies outside the map of {height} x {width} cells")
+    cells = np.broadcast_to(cells.astype(np.int64), (num_envs, 2))
+    if name == "goal" and config.observation == "position" and config.fixed_goal is not None:
+        if (cells != config.fixed_goal).any():
+            raise InvalidOptionError(
+                f"goal: {value!r} is not the map's own goal {config.fixed_goal}, and the observation 'position' has no"
+                " place for another"
+            )
+    if config.fixed_map is not None:
+        for cell in np.unique(cells, axis=0):
+            try:
+                config.fixed_map.check_free(cell, name)
+            except ConfigurationError as error:
+                raise InvalidOptionError(str(error)) from None
+    return cells

@@ -1,0 +1,467 @@
+"""GridVectorEnv: B lanes of one task in compiled steps, and the sole owner of their state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_batch, optimal_actions_batch
+from gridpath_envs.core.dynamics import step_batch
+from gridpath_envs.core.moves import legal_actions_batch
+from gridpath_envs.core.rng import SEED_STREAM, stream_key
+from gridpath_envs.core.state import LANE, LEVEL, TRANSITION, pad_map, padded_size, unpad_map
+from gridpath_envs.errors import (
+    ConfigurationError,
+    InfeasibleLevelError,
+    InvalidActionError,
+    InvalidOptionError,
+    InvalidStateError,
+    ResetNeededError,
+)
+from gridpath_envs.lane_state import pack_state, unpack_state
+from gridpath_envs.maps import GridMap
+from gridpath_envs.maps.levels import (
+    BY_STREAM,
+    autoreset_batch,
+    begin_batch,
+    fill_table,
+    level_numbers,
+    relocate_lane,
+)
+from gridpath_envs.rendering import RENDER_MODES, render_lane
+from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
+from gridpath_envs.tasks import OBSERVATIONS, get_task
+
+# Level sets up to this many cells in all are built once, when the environment is made; larger ones level by level.
+TABLED_CELLS = 1 << 24
+
+
+class GridVectorEnv(VectorEnv[Any, Any, Any]):
+    """A batch of lanes of one task behind Gymnasium's vector API.
+
+    Args:
+        task: Registered id.
+        num_envs: B, the number of lanes.
+        autoreset_mode: Gymnasium's NEXT_STEP (default), SAME_STEP or DISABLED, or its name's value.
+        copy: Whether observations are new arrays; False returns a view that the next step overwrites.
+        render_mode: None, "ansi" or "rgb_array".
+        **arguments: Configuration of the task, see ``GridPathConfig``.
+
+    Raises:
+        ConfigurationError: An argument is unknown, out of range or contradicts another.
+        InfeasibleLevelError: No level can be made, since on the given map the goal is never reachable.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
+
+    def __init__(
+        self,
+        task: str,
+        num_envs: int = 1,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        copy: bool = True,
+        render_mode: str | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Allocate the state and, for small level sets, build the levels."""
+        if isinstance(num_envs, bool) or not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
+            raise ConfigurationError(f"num_envs: expected a whole number from 1, got {num_envs!r}")
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(RENDER_MODES)}")
+        try:
+            self.autoreset_mode = AutoresetMode(autoreset_mode)
+        except ValueError:
+            allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
+            raise ConfigurationError(f"autoreset_mode: got {autoreset_mode!r}, allowed: {allowed}") from None
+        self.config = get_task(task).make_config(**arguments)
+        self.num_envs = int(num_envs)
+        self.copy = bool(copy)
+        self.render_mode = render_mode
+        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
+        self.single_observation_space = self.config.observation_space()
+        self.single_action_space = self.config.action_space()
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+        self._params = self.config.parameters()
+        self._observe_kernel = OBSERVATIONS[self.config.observation].kernel
+        self._lanes = np.zeros(self.num_envs, dtype=LANE)
+        entropy = np.random.SeedSequence().generate_state(self.num_envs, np.uint64)
+        self._lanes["key"] = entropy
+        self._transitions = np.zeros(self.num_envs, dtype=TRANSITION)
+        self._num_actions = int(self.single_action_space.n)
+        self._started = False
+        self._num_finished = 0
+        self._allocate_maps()
+        self._observations = self._new_observations(self.num_envs)
+        self._distances: NDArray[np.float64] | None = None
+
+    # ------------------------------------------------------------------ Gymnasium's vector API
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode in each lane, or in those of ``options["reset_mask"]``.
+
+        Args:
+            seed: Lane i is seeded with ``seed + i``, or with element i; None continues the lane's stream.
+            options: ``start`` and ``goal`` (cells), ``level`` (number) or ``episode_seeds`` (equal seeds, equal
+                level, start and goal), each one value or one a lane; ``reset_mask`` (B,) bool.
+
+        Returns:
+            Observations and infos.
+
+        Raises:
+            InvalidOptionError: A seed or option is unknown, malformed or out of range.
+            InfeasibleLevelError: With the given start or goal there is no path.
+        """
+        seeds = parse_seeds(seed, self.num_envs)
+        plan = parse_options(options, self.config, self.level_numbers, self.num_envs)
+        if not self._started and not plan.mask.all():
+            raise InvalidOptionError("reset_mask: the first reset must begin every lane")
+        self._begin(seeds, plan)
+        return self._observe(), self._infos(plan.mask)
+
+    def step(
+        self, actions: Any
+    ) -> tuple[Any, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Take one action in each lane.
+
+        Args:
+            actions: (B,) integers.
+
+        Returns:
+            Observations, rewards (B,) float64, terminated and truncated (B,) bool, infos.
+
+        Raises:
+            InvalidActionError: The actions have another shape or dtype, or one is out of range.
+            ResetNeededError: There was no reset yet, or a finished lane is stepped with autoreset disabled.
+        """
+        self._advance(self._check_actions(actions))
+        rewards = self._transitions["reward"].astype(np.float64)
+        terminated = self._transitions["terminated"].copy()
+        truncated = self._transitions["truncated"].copy()
+        infos: dict[str, Any] = {}
+        if self._num_finished and self.autoreset_mode is AutoresetMode.SAME_STEP:
+            finished = self._lanes["finished"].copy()
+            final_obs = np.full(self.num_envs, None, dtype=object)
+            observed = self._observe_lanes(finished)
+            for lane, observation in zip(
+                np.flatnonzero(finished), observed.tolist() if observed.ndim == 1 else observed, strict=True
+            ):
+                final_obs[lane] = observation
+            infos = {
+                "final_obs": final_obs,
+                "_final_obs": finished,
+                "final_info": self._infos(finished),
+                "_final_info": finished.copy(),
+            }
+            self._restart_finished()
+        infos.update(self._infos(None))
+        return self._observe(), rewards, terminated, truncated, infos
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Return a picture of each lane, or None without a render mode."""
+        if self.render_mode is None:
+            return None
+        return tuple(self._render_lane(i) for i in range(self.num_envs))
+
+    # ------------------------------------------------------------------ what lanes are asked
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell (row, col) of each agent."""
+        return self._cells("row", "col")
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell that each episode started in."""
+        return self._cells("start_row", "start_col")
+
+    @property
+    def goals(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the goal of each lane."""
+        return self._cells("goal_row", "goal_col")
+
+    @property
+    def levels(self) -> NDArray[np.int64]:
+        """(B,) int64: the number of the level that each lane plays."""
+        return self._lanes["level"].copy()
+
+    def grid_map(self, lane: int) -> GridMap:
+        """Return the map that a lane is on, with the lane's start and goal."""
+        p = self._params[0]
+        terrain = (
+            self.config.fixed_map.terrain
+            if self.config.fixed_map is not None
+            else GridMap.from_array(
+                unpad_map(self._maps[self._lanes[lane]["map"]], int(p["height"]), int(p["width"]), int(p["pad"]))
+            ).terrain
+        )
+        record = self._lanes[lane]
+        start = (int(record["start_row"]), int(record["start_col"]))
+        goal = (int(record["goal_row"]), int(record["goal_col"]))
+        return GridMap(terrain, start, goal) if self._started else GridMap(terrain)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions move the agent of each lane; a masked one would run into a wall. (B, A) bool."""
+        self._check_started()
+        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
+        legal_actions_batch(self._lanes, self._maps, self._params, out)
+        return out
+
+    def optimal_actions(self) -> NDArray[np.bool_]:
+        """Return which actions begin a shortest path; none at the goal. (B, A) bool."""
+        distances = self._goal_distances()
+        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
+        optimal_actions_batch(self._lanes, self._maps, self._params, distances, out)
+        return out
+
+    def distance_to_goal(self) -> NDArray[np.float64]:
+        """Return the cost of the shortest path from each agent to its goal, in cells. (B,) float64."""
+        distances = self._goal_distances()
+        out = np.empty(self.num_envs, dtype=np.float64)
+        distance_to_goal_batch(self._lanes, self._params, distances, out)
+        return out
+
+    def observe(self) -> Any:
+        """Return the current observations, as ``reset`` and ``step`` do."""
+        self._check_started()
+        return self._observe()
+
+    # ------------------------------------------------------------------ saved states
+
+    def get_state(self, indices: Any = None) -> NDArray[np.uint8]:
+        """Return the state of lanes: position, goal, counters, random stream and map.
+
+        Args:
+            indices: (K,) integers, the lanes; None for all.
+
+        Returns:
+            (K, S) uint8, one record a lane.
+        """
+        self._check_started()
+        return pack_state(self._lanes[self._check_indices(indices)], self._maps, self._params)
+
+    def set_state(self, state: NDArray[np.uint8], indices: Any = None) -> None:
+        """Put lanes into saved states; what follows is what followed when the states were saved.
+
+        Args:
+            state: (K, S) uint8 from ``get_state`` of an environment of the same configuration.
+            indices: (K,) integers, the lanes that take it; None for all.
+
+        Raises:
+            InvalidStateError: The state has another shape, is of another configuration, or is damaged.
+        """
+        lanes = self._check_indices(indices)
+        if not self._started and len(np.unique(lanes)) < self.num_envs:
+            raise ResetNeededError("set_state: before the first reset every lane must be given a state")
+        records, maps = unpack_state(state, len(lanes), self._maps.shape[1], self._params)
+        if self._own_maps:
+            records["map"] = lanes
+            self._maps[lanes] = maps
+        elif (records["map"] < 0).any() or (records["map"] >= len(self._maps)).any():
+            raise InvalidStateError("state: is damaged (it names a map that is not there)")
+        elif (self._maps[records["map"]] != maps).any():
+            raise InvalidStateError("state: was saved on another map")
+        self._lanes[lanes] = records
+        self._started = True
+        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+
+    # ------------------------------------------------------------------ shared with the adaptors
+
+    def _check_actions(self, actions: Any) -> NDArray[np.int64]:
+        array = np.asarray(actions)
+        if array.shape != (self.num_envs,) or array.dtype.kind not in "iu":
+            raise InvalidActionError(
+                f"actions: expected integers of shape ({self.num_envs},), got {array.dtype} of shape {array.shape}"
+            )
+        if array.dtype != np.int64:
+            if array.dtype == np.uint64 and array.max() >= self._num_actions:
+                raise self._action_error(array)
+            array = array.astype(np.int64)
+        # Negative numbers are huge as unsigned ones: one pass checks both bounds.
+        if np.ascontiguousarray(array).view(np.uint64).max() >= self._num_actions:
+            raise self._action_error(array)
+        return array
+
+    def _action_error(self, actions: NDArray[Any]) -> InvalidActionError:
+        lane = int(np.flatnonzero((actions < 0) | (actions >= self._num_actions))[0])
+        return InvalidActionError(
+            f"actions: lane {lane} has the action {actions[lane]}, allowed: 0 to {self._num_actions - 1}"
+        )
+
+    def _advance(self, actions: NDArray[np.int64]) -> None:
+        """Step every lane; in NEXT_STEP mode lanes that had finished begin anew instead."""
+        self._check_started()
+        if self._num_finished:
+            if self.autoreset_mode is AutoresetMode.DISABLED:
+                lane = int(np.flatnonzero(self._lanes["finished"])[0])
+                raise ResetNeededError(f"step: the episode of lane {lane} has ended; reset it first")
+            self._restart_finished(fresh=True)
+        self._num_finished = step_batch(self._lanes, self._maps, self._params, actions, self._transitions)
+
+    def _restart_finished(self, fresh: bool = False) -> None:
+        autoreset_batch(self._lanes, self._maps, self._levels, self._params, self._scratch, self._queues, fresh)
+        self._num_finished = 0
+
+    def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
+        moved = plan.start is not None or plan.goal is not None
+        saved = (self._lanes.copy(), self._maps.copy() if self._own_maps else None) if moved else None
+        for lane in np.flatnonzero(plan.mask):
+            seed = seeds[lane]
+            if seed is not None:
+                self._lanes[lane]["key"] = stream_key(np.uint64(seed), SEED_STREAM)
+                self._lanes[lane]["episode"] = 0
+        self._begin_lanes(plan.how, plan.values)
+        if saved is not None:
+            for lane in np.flatnonzero(plan.mask):
+                try:
+                    self._relocate(int(lane), plan)
+                except InfeasibleLevelError:
+                    self._lanes[:] = saved[0]
+                    if saved[1] is not None:
+                        self._maps[:] = saved[1]
+                    raise
+        self._started = True
+        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+
+    def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
+        lane = begin_batch(
+            self._lanes, self._maps, self._levels, self._params, how, values, self._scratch, self._queues
+        )
+        if lane >= 0:
+            raise InfeasibleLevelError("map: no start and goal on it reach each other")
+
+    def _relocate(self, lane: int, plan: ResetPlan) -> None:
+        p = self._params[0]
+        ends: list[int] = []
+        for name, cells in (("start", plan.start), ("goal", plan.goal)):
+            index = 0
+            if cells is not None:
+                row, col = (int(one) for one in cells[lane])
+                index = (row + int(p["pad"])) * int(p["pitch"]) + col + int(p["pad"])
+                if self._maps[self._lanes[lane]["map"], index]:
+                    raise InfeasibleLevelError(f"{name}: cell ({row}, {col}) of lane {lane} is blocked on its map")
+            ends.append(index)
+        if ends[0] == ends[1]:
+            raise InfeasibleLevelError(f"start and goal of lane {lane} are the same cell")
+        if not relocate_lane(
+            self._lanes, lane, self._maps, self._params, ends[0], ends[1], self._scratch, self._queues
+        ):
+            given = ", ".join(
+                f"{name} {tuple(int(one) for one in cells[lane])}"
+                for name, cells in (("start", plan.start), ("goal", plan.goal))
+                if cells is not None
+            )
+            raise InfeasibleLevelError(f"{given}: no path from start to goal in lane {lane}")
+
+    def _observe(self) -> Any:
+        if not self.copy:
+            self._write_observations(self._lanes, self._observations)
+            return self._observations
+        observations = self._new_observations(self.num_envs)
+        self._write_observations(self._lanes, observations)
+        return observations
+
+    def _observe_lanes(self, mask: NDArray[np.bool_]) -> Any:
+        """Return the observations of some lanes, (K, ...)."""
+        lanes = self._lanes[mask]
+        observations = self._new_observations(len(lanes))
+        self._write_observations(lanes, observations)
+        return observations
+
+    def _write_observations(self, lanes: NDArray[np.void], out: NDArray[Any]) -> None:
+        flat = out if out.ndim == 1 else out.reshape(len(lanes), -1)
+        self._observe_kernel(lanes, self._maps, self._params, flat)
+
+    def _new_observations(self, count: int) -> NDArray[Any]:
+        space = self.single_observation_space
+        return np.empty((count, *(space.shape or ())), dtype=space.dtype)
+
+    def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:
+        """Return Gymnasium's vector infos: an array a key, and under ``_key`` which lanes have it (None: all)."""
+        lanes = self._lanes
+        values: dict[str, NDArray[Any]] = {
+            "is_success": lanes["success"].copy(),
+            "optimal_length": lanes["optimal_length"].copy(),
+            "path_length": lanes["path_length"].copy(),
+        }
+        if self.config.mask_in_info:
+            values["action_mask"] = self.action_masks().astype(np.int8)
+        infos: dict[str, Any] = {}
+        for key, value in values.items():
+            if mask is not None:
+                value[~mask] = 0
+            infos[key] = value
+            infos[f"_{key}"] = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
+        return infos
+
+    def _render_lane(self, lane: int) -> Any:
+        self._check_started()
+        row, col = self.positions[lane].tolist()
+        return render_lane(self.render_mode, self.grid_map(lane), (row, col))
+
+    # ------------------------------------------------------------------ private
+
+    def _allocate_maps(self) -> None:
+        config = self.config
+        num_cells = padded_size(*config.shape, config.pad)
+        self._scratch = np.empty(num_cells, dtype=np.float64)
+        self._queues = np.empty((2, num_cells), dtype=np.int32)
+        self._levels = np.zeros(config.num_levels, dtype=LEVEL)
+        self.level_numbers: NDArray[np.int64] | None = None
+        tabled = 0 < config.num_levels * num_cells <= TABLED_CELLS
+        if config.num_levels:
+            self.level_numbers = level_numbers(config.num_levels, config.first_level, config.split)
+            self._levels["number"] = self.level_numbers
+        self._params["tabled"] = tabled
+        self._own_maps = config.fixed_map is None and not tabled
+        if config.fixed_map is not None:
+            self._maps = pad_map(config.fixed_map.blocked, config.pad)[np.newaxis]
+        else:
+            self._maps = np.ones((config.num_levels if tabled else self.num_envs, num_cells), dtype=np.uint8)
+        if tabled:
+            lane = np.zeros(1, dtype=LANE)
+            feasible = fill_table(lane, self._levels, self._maps, self._params, self._scratch, self._queues) < 0
+        else:
+            # One trial on a fixed map, since kernels have no way to say that there is no level.
+            self._lanes["map"] = np.arange(self.num_envs) if self._own_maps else 0
+            how = np.full(self.num_envs, BY_STREAM, dtype=np.uint8)
+            how[1:] = 0
+            trial = self._lanes.copy()
+            values = np.zeros(self.num_envs, dtype=np.uint64)
+            feasible = (
+                begin_batch(trial, self._maps, self._levels, self._params, how, values, self._scratch, self._queues) < 0
+            )
+        if not feasible:
+            raise InfeasibleLevelError("map: no start and goal on it reach each other")
+
+    def _goal_distances(self) -> NDArray[np.float64]:
+        self._check_started()
+        if self._distances is None:
+            self._distances = np.empty((self.num_envs, self._maps.shape[1]), dtype=np.float64)
+            self._lanes["has_distances"] = False
+        goal_distances_batch(self._lanes, self._maps, self._params, self._distances, self._queues)
+        return self._distances
+
+    def _cells(self, row: str, col: str) -> NDArray[np.int64]:
+        self._check_started()
+        return np.stack([self._lanes[row], self._lanes[col]], axis=1).astype(np.int64)
+
+    def _check_started(self) -> None:
+        if not self._started:
+            raise ResetNeededError("the environment was never reset; call reset() first")
+
+    def _check_indices(self, indices: Any) -> NDArray[np.int64]:
+        if indices is None:
+            return np.arange(self.num_envs)
+        array = np.atleast_1d(np.asarray(indices))
+        if array.ndim != 1 or array.dtype.kind not in "iu" or ((array < 0) | (array >= self.num_envs)).any():
+            raise InvalidStateError(f"indices: expected lanes from 0 to {self.num_envs - 1}, got {indices!r}")
+        return array.astype(np.int64)

@@ -1,0 +1,193 @@
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from gridpath_benchmarks.cli import main
+from gridpath_benchmarks.report import write_report
+
+# What a browser fetches without being asked.
+FETCHING = {"src", "href", "xlink:href", "data", "poster", "srcset", "action", "background", "cite"}
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page, scripts and styles apart."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.references, self.text, self.scripts, self.styles = [], [], [], [], []
+        self.inside = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.references += [value for name, value in attrs if name in FETCHING]
+        self.inside = tag if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        {"script": self.scripts, "style": self.styles}.get(self.inside, self.text).append(data)
+
+
+@pytest.fixture
+def results(finished_run, tmp_path):
+    folder = tmp_path / "out"
+    shutil.copytree(finished_run[0], folder)
+    return folder
+
+
+def edit(path, change):
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def cell_file(folder, name):
+    return next((folder / "cells").glob(f"{name}-*.json"))
+
+
+@pytest.fixture(scope="module")
+def page_text(finished_run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("report") / "nested" / "report.html"
+    assert write_report(finished_run[0], out) == []
+    assert [file.name for file in out.parent.iterdir()] == ["report.html"]
+    return out.read_text(encoding="utf-8")
+
+
+def test_the_page_is_one_file_that_fetches_nothing(page_text):
+    page = Page(page_text)
+    assert all(reference.startswith("#") for reference in page.references)
+    assert not {tag for tag, _ in page.tags} & {"link", "iframe", "img", "object", "embed", "base"}
+    assert not re.search(r"url\(|@import", "".join(page.styles))
+    policy = next(attributes["content"] for tag, attributes in page.tags if attributes.get("http-equiv"))
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert 0.5e6 < len(page_text.encode()) < 3e6
+
+
+def test_texts_of_the_suite_are_escaped(page_text):
+    page = Page(page_text)
+    assert page_text.count("alert('suite')") == 0
+    assert "<script>alert('suite')</script>" in "".join(page.text)
+    assert "</script><b>five by five</b>" in "".join(page.text)
+    assert sum(tag == "script" for tag, _ in page.tags) == page_text.count("</script>") == 3
+
+
+def test_map_texts_from_a_foreign_file_are_escaped_or_refused(results, tmp_path):
+    evil = "<script>alert(1)</script>"
+
+    def change(record):
+        record["replays"][0]["map"] = evil
+        record["replays"][1]["path"].append([99, 0])
+
+    edit(cell_file(results, "room/random/seed-0"), change)
+    problems = write_report(results, tmp_path / "page.html")
+    assert len(problems) == 2
+    assert "room, random, seed 0: the path on level 0" in problems[0]
+    assert "path[" in problems[1]
+    assert evil not in (tmp_path / "page.html").read_text()
+
+
+def test_tables_have_every_agent_with_intervals_and_values_to_sort_by(page_text):
+    page = Page(page_text)
+    rows = [
+        attributes["data-value"] for tag, attributes in page.tags if tag == "th" and attributes.get("scope") == "row"
+    ]
+    assert rows == ["random", "shortest_path", "q_learning"] * 2
+    assert "[1.000, 1.000]" in page_text
+    assert page_text.count('scope="col"') == 16
+
+
+def test_charts_are_vega_lite_of_learners_as_lines_and_others_as_rules(page_text):
+    specs = json.loads(re.search(r'id="specs">(.*?)</script>', page_text, re.S)[1])
+    assert set(specs) == {"room", "fixed"}
+    band, rules, lines = specs["room"]["spl"]["layer"]
+    assert {point["agent"] for point in lines["data"]["values"]} == {"q_learning"}
+    assert {point["agent"] for point in rules["data"]["values"]} == {"random", "shortest_path"}
+    assert (band["mark"]["type"], rules["mark"]["type"], lines["mark"]["type"]) == ("area", "rule", "line")
+    first = lines["data"]["values"][0]
+    assert first["timesteps"] == 0
+    assert first["spl_low"] <= first["spl"] <= first["spl_high"]
+    assert first["seeds"] == 2
+    assert "q_learning" in specs["room"]["spl"]["description"]
+
+
+def test_vega_lite_can_compile_the_charts(page_text):
+    import vl_convert
+
+    specs = json.loads(re.search(r'id="specs">(.*?)</script>', page_text, re.S)[1])
+    spec = specs["fixed"]["success_rate"] | {"width": 500}
+    svg = vl_convert.vegalite_to_svg(spec)
+    assert "q_learning" in svg
+
+
+def test_paths_are_drawn_beside_each_other_with_their_outcome(page_text):
+    assert page_text.count('viewBox="0 0 5 5"') == 2 * 3
+    assert page_text.count('viewBox="0 0 5 4"') == 3  # its levels are all the same one
+    assert re.search(r"<b>shortest_path</b><span class=\"solved\">length (\d+), optimal \1<", page_text)
+    assert 'class="unsolved">not solved, went' in page_text
+
+
+def test_what_was_measured_how_is_said(page_text):
+    text = " ".join("".join(Page(page_text).text).split())
+    for part in (
+        "6 test episodes a seed",
+        "not kept apart",
+        "tested on the level they were trained on",
+        "Greedy takes",
+        "not on a validation set",
+        "gridpath bench run",
+        "--jobs 2",
+        "stable-baselines3",
+        "cpu",
+        "commit",
+    ):
+        assert part in text, part
+
+
+def test_a_complete_run_has_no_warning(page_text):
+    assert "Incomplete" not in page_text
+
+
+def test_missing_failed_and_torn_cells_are_shown(results, tmp_path, capsys):
+    cell_file(results, "room/random/seed-0").unlink()
+    torn = cell_file(results, "room/q_learning/seed-1")
+    torn.write_text("{")
+    edit(
+        cell_file(results, "fixed/q_learning/seed-0"),
+        lambda record: record.update(status="failed", log="Boom: <b>it</b>\n\ntrace"),
+    )
+    for seed in (0, 1):
+        cell_file(results, f"fixed/random/seed-{seed}").unlink()
+    page, markdown = tmp_path / "page.html", tmp_path / "table.md"
+    assert main(["bench", "report", str(results), "--out", str(page), "--markdown", str(markdown)]) == 0
+    captured = capsys.readouterr()
+    assert f"wrote {page}" in captured.out
+    assert "missing: room, random, seed 0" in captured.err
+    assert "failed: fixed, q_learning, seed 0: Boom" in captured.err
+    assert f"{torn}: is damaged" in captured.err
+
+    text = page.read_text()
+    assert "Incomplete: 5 of 12 cells are missing or failed" in text
+    assert "Boom: &lt;b&gt;it" in text
+    assert "1/2 (1 missing)" in text
+    assert "1/2 (1 failed)" in text
+    assert "0/2 (2 missing)" in text
+    assert "7/12" in text
+
+    table = markdown.read_text()
+    assert re.search(r"\| random \| sampled \| - \| - \| - \| - \| - \| 0/2 \(2 missing\) \|", table)
+    assert "### room (6 test levels a seed, 95% intervals)" in table
+    assert table.count("| q_learning | greedy |") == 2
+
+
+def test_a_folder_with_no_finished_cell_still_makes_a_page(results, tmp_path):
+    shutil.rmtree(results / "cells")
+    problems = write_report(results, tmp_path / "page.html")
+    assert len(problems) == 12
+    assert "Incomplete: 12 of 12" in (tmp_path / "page.html").read_text()

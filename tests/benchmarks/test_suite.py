@@ -1,0 +1,186 @@
+import shutil
+
+import pytest
+
+from gridpath_benchmarks.suite import SuiteError, load_suite, shipped_suites
+
+VALID = """\
+name = "tiny"
+seeds = [0, 1]
+[evaluation]
+curve_points = 3
+[scenarios.room]
+env_kwargs = { size = [5, 5], time_limit = 20 }
+train = { split = "train" }
+test = { split = "test", num_levels = 4 }
+[agents.random]
+[agents.q_learning]
+total_timesteps = 500
+parameters = { learning_rate = 0.5 }
+[agents.q_learning.scenarios.room]
+total_timesteps = 700
+"""
+MAP = "type octile\nheight 4\nwidth 4\nmap\n....\n.@@.\n....\n....\n"
+
+
+@pytest.fixture
+def suite_file(tmp_path):
+    def write(text=VALID):
+        file = tmp_path / "tiny.toml"
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def test_every_shipped_suite_loads_and_its_environments_can_be_made():
+    assert "quick" in shipped_suites()
+    for name in shipped_suites():
+        suite = load_suite(name)
+        assert suite.name == name
+        suite.check_environments()
+
+
+def test_cells_are_scenario_by_agent_by_seed_with_overrides_resolved(suite_file):
+    cells = load_suite(suite_file()).cells()
+    assert [(cell.scenario, cell.agent, cell.seed) for cell in cells] == [
+        ("room", "random", 0),
+        ("room", "random", 1),
+        ("room", "q_learning", 0),
+        ("room", "q_learning", 1),
+    ]
+    random, learner = cells[0], cells[2]
+    assert (random.learns, random.total_timesteps) == (False, 0)
+    assert (learner.learns, learner.total_timesteps) == (True, 700)
+    assert learner.parameters["learning_rate"] == 0.5
+    assert learner.train_kwargs["split"] == "train"
+    assert learner.test_kwargs["split"] == "test"
+    assert learner.num_levels == learner.test_kwargs["num_levels"] == 4
+    assert learner.actions == "greedy"
+
+
+def replaced(old, new):
+    assert old in VALID
+    return VALID.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[evaluation]", "[evaluation", r"tiny\.toml:3: Expected"),
+        ("curve_points", "curve_pionts", "evaluation.curve_pionts: unknown key, did you mean 'curve_points'.*replays"),
+        ("total_timesteps = 500", 'total_timesteps = "many"', "q_learning.total_timesteps: got 'many'.*integer"),
+        ("total_timesteps = 700", "steps = 7", "q_learning.scenarios.room.steps: unknown key.*total_timesteps"),
+        ("total_timesteps = 500", "total_timesteps = -1", "got -1: should be greater than or equal to 0"),
+        ("seeds = [0, 1]\n", "", "seeds: missing; allowed here: name, description, seeds"),
+        ("seeds = [0, 1]", "seeds = []", r"seeds: got \[\]"),
+        ("seeds = [0, 1]", "seeds = [1, 1]", "seeds: .*once only"),
+        ("seeds = [0, 1]", "seeds = [0, true]", "seeds.1: got True"),
+        (", num_levels = 4", "", "scenarios.room.test: .*num_levels must be there"),
+        ("num_levels = 4", "num_levels = 0", "scenarios.room.test: .*positive"),
+        ('test = { split = "test", num_levels = 4 }', "", "scenarios.room.test: missing"),
+        ("curve_points = 3", 'actions = "best"', "evaluation.actions: got 'best'.*'greedy' or 'sampled'"),
+        ("time_limit = 20", "time_limit = 2020-01-01", "env_kwargs.time_limit: got datetime.date"),
+        ("time_limit = 20", "time_limit = nan", "env_kwargs.time_limit: got nan"),
+        ("[scenarios.room]", '[scenarios."../x"]', "scenarios.*'../x'.*pattern"),
+        ("[agents.random]", "[agents.randm]", "agents.randm: unknown agent 'randm', did you mean 'random'"),
+        ("q_learning.scenarios.room", "q_learning.scenarios.rom", "unknown scenario 'rom', did you mean 'room'"),
+        ("[scenarios.room]", '[scenarios.room]\nenv = "GridPth-v0"', "room.env: unknown.*mean 'GridPath-v0'"),
+        (VALID, 'name = "x"\nseeds = [0]\n[scenarios]\n[agents.random]', "scenarios: "),
+    ],
+)
+def test_a_wrong_suite_is_named_with_file_and_place(suite_file, old, new, message):
+    with pytest.raises(SuiteError, match=message) as caught:
+        load_suite(suite_file(replaced(old, new)))
+    assert "tiny.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_suite_lists_the_shipped_ones():
+    with pytest.raises(SuiteError, match=r"unknown suite 'quik', did you mean 'quick'.*Known: .*quick"):
+        load_suite("quik")
+
+
+def test_a_missing_or_binary_file_is_an_error_of_one_line(tmp_path):
+    with pytest.raises(SuiteError, match=r"nothing\.toml: cannot be read: No such file"):
+        load_suite(tmp_path / "nothing.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SuiteError, match="not UTF-8"):
+        load_suite(tmp_path / "binary.toml")
+
+
+def test_training_asked_of_an_agent_that_does_not_learn_is_an_error(suite_file):
+    suite = load_suite(suite_file(replaced("[agents.random]", "[agents.random]\ntotal_timesteps = 5")))
+    with pytest.raises(SuiteError, match=r"agents.random: total_timesteps is 5, but it does not learn"):
+        suite.cells()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("time_limit = 20", "time_limit = -3", "scenarios.room: train environment of agent random: time_limit"),
+        ("time_limit = 20", "tim_limit = 3", "scenarios.room: .*tim_limit"),
+        ("time_limit = 20", "reward = { gaol = 3 }", "scenarios.room: .*gaol"),
+        ('split = "test"', 'split = "tset"', "scenarios.room: test environment of agent random: .*tset"),
+        ("size = [5, 5]", 'map = "nowhere.map"', "scenarios.room: .*nowhere.map"),
+    ],
+)
+def test_environments_are_tried_before_anything_runs(suite_file, old, new, message):
+    with pytest.raises(SuiteError, match=message):
+        load_suite(suite_file(replaced(old, new))).check_environments()
+
+
+def test_keys_do_not_change_from_one_process_to_the_next(suite_file):
+    first, second = (load_suite(suite_file()).cells() for _ in range(2))
+    assert [cell.key for cell in first] == [cell.key for cell in second]
+    assert len({cell.key for cell in first}) == len(first)
+    assert all(len(cell.key) == 16 and int(cell.key, 16) >= 0 for cell in first)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("time_limit = 20", "time_limit = 21"),
+        ('split = "train"', "first_level = 3"),
+        ("num_levels = 4", "num_levels = 5"),
+        ("total_timesteps = 700", "total_timesteps = 701"),
+        ("total_timesteps = 700", "num_envs = 3"),
+        ("learning_rate = 0.5", "learning_rate = 0.25"),
+        ("curve_points = 3", "curve_points = 4"),
+        ("curve_points = 3", 'curve_points = 3\nactions = "sampled"'),
+    ],
+)
+def test_keys_change_with_whatever_decides_the_numbers(suite_file, old, new):
+    before = load_suite(suite_file()).cells()[2]
+    assert load_suite(suite_file(replaced(old, new))).cells()[2].key != before.key
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("curve_points = 3", "curve_points = 3\ncell_time_limit = 7"), ('name = "tiny"', 'name = "other"')]
+)
+def test_keys_do_not_change_with_what_does_not(suite_file, old, new):
+    before = load_suite(suite_file()).cells()[2]
+    assert load_suite(suite_file(replaced(old, new))).cells()[2].key == before.key
+
+
+def test_map_files_are_found_beside_the_suite_and_count_by_content(suite_file, tmp_path):
+    file = suite_file(replaced("size = [5, 5]", 'map = "room.map"'))
+    (tmp_path / "room.map").write_text(MAP)
+    suite = load_suite(file)
+    suite.check_environments()
+    before = suite.cells()[0]
+    assert before.train_kwargs["map"] == str(tmp_path / "room.map")
+
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    shutil.copy(file, moved)
+    shutil.copy(tmp_path / "room.map", moved)
+    assert load_suite(moved / "tiny.toml").cells()[0].key == before.key
+    (moved / "room.map").write_text(MAP.replace("@@", "@."))
+    assert load_suite(moved / "tiny.toml").cells()[0].key != before.key
+
+
+def test_shipped_maps_and_map_texts_are_passed_on_untouched(suite_file):
+    for value in ("shipped:office-32", "S..#\\n...G\\n....\\n....\\n"):
+        suite = load_suite(suite_file(replaced("size = [5, 5]", f'map = "{value}"')))
+        assert suite.scenarios["room"].env_kwargs["map"] == value.replace("\\n", "\n")

@@ -1,0 +1,28 @@
+"""Where tests find real maps."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gridpath_envs.maps import shipped_maps
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def movingai_folder():
+    """Return the folder of MovingAI's single-agent maps, or None where this machine has none."""
+    folder = Path(os.environ.get("GRIDPATH_MOVINGAI") or ROOT.parent / "shared" / "data" / "movingai") / "single"
+    return folder if folder.is_dir() else None
+
+
+def scenario_files():
+    """Return the .scen files to check against: MovingAI's where they are, and those shipped with the package."""
+    folder = movingai_folder()
+    real = sorted(folder.glob("*.scen")) if folder else []
+    return real + [path.with_name(path.name + ".scen") for path in shipped_maps().values()]
+
+
+@pytest.fixture
+def root():
+    return ROOT

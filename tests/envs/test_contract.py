@@ -1,0 +1,87 @@
+"""What every registered id keeps, found through the registry."""
+
+import copy
+import pickle
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from stable_baselines3.common.env_checker import check_env as sb3_check_env
+
+import gridpath_envs
+from gridpath_envs.adaptors.sb3 import make_vec_env
+from gridpath_envs.tasks import OBSERVATIONS
+
+IDS = sorted(gridpath_envs.TASKS)
+CASES = [(id, observation) for id in IDS for observation in OBSERVATIONS]
+
+
+@pytest.mark.parametrize(("id", "observation"), CASES)
+def test_gymnasium_finds_nothing_to_complain_about(id, observation):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for render_mode in (None, "ansi", "rgb_array"):
+            check_env(gymnasium.make(id, observation=observation, render_mode=render_mode).unwrapped)
+
+
+@pytest.mark.parametrize(("id", "observation"), CASES)
+def test_sb3_finds_nothing_to_complain_about(id, observation):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # SB3 takes each 3-D uint8 box for an image, and advises 0 to 255 and more pixels.
+        warnings.filterwarnings("ignore", message="It seems that your observation|The minimal resolution")
+        sb3_check_env(gymnasium.make(id, observation=observation).unwrapped)
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_an_id_can_be_made_through_the_module_name(id):
+    assert gymnasium.make(f"gridpath_envs:{id}").spec.id == id
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_make_vec_is_native_and_names_its_autoreset_mode(id):
+    envs = gymnasium.make_vec(id, num_envs=3)
+    assert type(envs.unwrapped).__name__ == "GridVectorEnv"
+    assert envs.metadata["autoreset_mode"] is gymnasium.vector.AutoresetMode.NEXT_STEP
+    assert envs.num_envs == 3
+
+
+@pytest.mark.parametrize(("id", "observation"), CASES)
+def test_no_cell_of_an_observation_space_is_constant(id, observation):
+    space = gymnasium.make(id, observation=observation).observation_space
+    if isinstance(space, gymnasium.spaces.Box):
+        assert (space.low < space.high).all()
+
+
+@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_a_copy_of_an_environment_goes_on_like_the_original(id, clone):
+    env = gymnasium.make(id)
+    env.reset(seed=3)
+    env.step(0)
+    twin = clone(env)
+    for _ in range(200):
+        action = env.action_space.sample()
+        expected, actual = env.step(action), twin.step(action)
+        np.testing.assert_array_equal(actual[0], expected[0])
+        assert actual[1:] == expected[1:]
+        if expected[2] or expected[3]:
+            np.testing.assert_array_equal(twin.reset()[0], env.reset()[0])
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_rewards_and_flags_have_the_types_of_the_standard(id):
+    env = gymnasium.make(id)
+    env.reset(seed=0)
+    _, reward, terminated, truncated, info = env.step(0)
+    assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
+    assert (type(info["is_success"]), type(info["optimal_length"]), type(info["path_length"])) == (bool, float, float)
+    envs = gymnasium.make_vec(id, num_envs=2)
+    envs.reset(seed=0)
+    _, rewards, terminations, truncations, _ = envs.step(envs.action_space.sample())
+    assert (rewards.dtype, terminations.dtype, truncations.dtype) == (np.float64, np.bool_, np.bool_)
+    sb3 = make_vec_env(id, 2)
+    sb3.reset()
+    assert sb3.step(np.zeros(2, dtype=int))[1].dtype == np.float32

@@ -1,0 +1,143 @@
+"""Reading and writing maps and scenarios, and what is said of malformed ones."""
+
+import time
+
+import numpy as np
+import pytest
+
+from gridpath_envs.errors import ConfigurationError, GridPathError, MapFormatError, MapNotFoundError, UnknownNameError
+from gridpath_envs.maps import GridMap, load_map, load_scenario, shipped_maps
+
+HEADER = "type octile\nheight 2\nwidth 3\nmap\n"
+
+
+def test_terrain_is_passable_as_the_benchmark_says():
+    grid_map = GridMap.from_movingai("type octile\nheight 1\nwidth 7\nmap\n.GS@OTW\n")
+    assert grid_map.blocked.tolist() == [[False, False, False, True, True, True, True]]
+
+
+def test_lines_may_end_with_cr_lf_or_a_mix():
+    plain = GridMap.from_movingai(HEADER + ".@.\n...\n")
+    assert GridMap.from_movingai((HEADER + ".@.\n...\n").replace("\n", "\r\n")) == plain
+    assert GridMap.from_movingai(HEADER + ".@.\r\n...") == plain
+
+
+def test_text_has_walls_start_and_goal():
+    grid_map = GridMap.from_text("\nS#.\n.~G\n")
+    assert grid_map.blocked.tolist() == [[False, True, False], [False, False, False]]
+    assert (grid_map.start, grid_map.goal) == ((0, 0), (1, 2))
+    assert GridMap.from_text(grid_map.to_text()) == grid_map
+
+
+def test_an_array_is_a_map_of_its_walls():
+    assert GridMap.from_array([[0, 1], [2, 0]]).blocked.tolist() == [[False, True], [True, False]]
+
+
+@pytest.mark.parametrize("name", sorted(shipped_maps()))
+def test_a_saved_map_is_read_back_identically(name, tmp_path):
+    grid_map = load_map(f"shipped:{name}")
+    grid_map.save(tmp_path / "copy.map")
+    assert load_map(tmp_path / "copy.map") == grid_map
+    assert (tmp_path / "copy.map").read_bytes() == shipped_maps()[name].read_bytes()
+
+
+def test_a_map_cannot_be_changed():
+    grid_map = GridMap.from_text("..\n..")
+    for array in (grid_map.terrain, grid_map.blocked):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEADER + "...\n..\n", r"x\.map:6: row has 2 cells, expected 3"),
+        (HEADER + "...\n.x.\n", r"x\.map:6: unknown character 'x' in column 2, allowed: \. @ G O S T W"),
+        (HEADER + "...\n.\0.\n", r"x\.map:6: unknown character '\\x00' in column 2"),
+        (HEADER + "...\n", r"x\.map: 1 rows of cells, but the header says height 2"),
+        (HEADER + "...\n...\n...\n", r"x\.map: 3 rows of cells, but the header says height 2"),
+        ("type octile\nheight 2\n", r"x\.map:3: expected 'height N' and 'width N', got ''"),
+        ("type octile\nheight 2\nheight 3\nmap\n", r"x\.map:3: expected 'height N' and 'width N'"),
+        ("type octile\nheight two\nwidth 3\nmap\n", r"x\.map:2: height must be a whole number, got 'two'"),
+        ("type octile\nheight -2\nwidth 3\nmap\n", r"x\.map:2: height must be a whole number, got '-2'"),
+        ("type octile\nheight 2\nwidth 1000000000\nmap\n", r"x\.map: 2 x 1000000000 cells; allowed are sides of 1 to"),
+        ("type octile\nheight 2\nwidth " + "9" * 9999 + "\nmap\n", r"x\.map: 2 x 1000000000 cells"),
+        ("type octile\nheight 8000\nwidth 8000\nmap\n", r"x\.map: 8000 x 8000 cells; .* at most"),
+        ("type octile\nheight 0\nwidth 3\nmap\n", r"x\.map: 0 x 3 cells"),
+        ("type octile\nheight 2\nwidth 3\n...\n...\n", r"x\.map:4: expected 'map', got '\.\.\.'"),
+        ("type quad\nheight 2\nwidth 3\nmap\n", r"x\.map:1: expected 'type octile', got 'type quad'"),
+        ("", r"x\.map: a map needs at least one row of cells"),
+    ],
+)
+def test_a_malformed_map_is_told_where_and_what_is_allowed(text, message, tmp_path):
+    path = tmp_path / "x.map"
+    path.write_bytes(text.encode())
+    begun = time.perf_counter()
+    with pytest.raises(MapFormatError, match=message):
+        load_map(path)
+    assert time.perf_counter() - begun < 1.0
+
+
+def test_a_missing_file_a_folder_and_an_unknown_shipped_map_are_named(tmp_path):
+    with pytest.raises(MapNotFoundError, match=r"nowhere\.map: No such file"):
+        load_map(tmp_path / "nowhere.map")
+    with pytest.raises(MapNotFoundError, match="is a folder"):
+        load_map(tmp_path)
+    with pytest.raises(MapNotFoundError):
+        load_map("nul\0byte.map")
+    with pytest.raises(UnknownNameError, match=r"unknown shipped map 'office-23' \(did you mean 'office-32'\?\)"):
+        load_map("shipped:office-23")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("S.\n.", "map:2: row has 1 cells, expected 2"),
+        ("S.\n.S", r"map: S stands at \(0, 0\) and at \(1, 1\); one is allowed"),
+        ("S.\n?.", r"map:2: unknown character '\?' in column 1"),
+        ("\n\n", "map: a map needs at least one row of cells"),
+    ],
+)
+def test_malformed_text_is_told_where(text, message):
+    with pytest.raises(MapFormatError, match=message):
+        GridMap.from_text(text)
+
+
+@pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2)), np.zeros((0, 3), dtype=bool), [[1], [1, 2]], "ab"])
+def test_arrays_of_another_kind_are_refused(array):
+    with pytest.raises((MapFormatError, ValueError)):
+        GridMap.from_array(array)
+
+
+def test_start_and_goal_must_be_two_free_cells():
+    terrain = GridMap.from_text(".#\n..").terrain
+    for ends in (((0, 1), None), ((0, 2), None), (None, (-1, 0)), ((0, 0), (0, 0)), ((0.5, 0), None)):
+        with pytest.raises(ConfigurationError):
+            GridMap(terrain, *ends)
+
+
+def test_a_scenario_gives_cells_as_row_and_column(tmp_path):
+    path = tmp_path / "a.scen"
+    path.write_text("version 1\n3\ta b.map\t5\t4\t1\t2\t4\t3\t3.41421356\r\n\n")
+    (row,) = load_scenario(path)
+    assert (row.bucket, row.map_name, row.map_shape) == (3, "a b.map", (4, 5))
+    assert (row.start, row.goal, row.optimal_length) == ((2, 1), (3, 4), 3.41421356)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("0\ta.map\t5\t4\t1\t2\t4\t3", "a.scen:2: 8 columns, expected 9"),
+        ("0\ta.map\t5\t4\tone\t2\t4\t3\t1", "a.scen:2: expected numbers"),
+        ("0\ta.map\t5\t4\t1\t2\t5\t3\t1", r"a.scen:2: goal \(row 3, column 5\) lies outside 4 x 5 cells"),
+        ("0\ta.map\t5\t4\t1\t2\t4\t3\tnan", "a.scen:2: optimal length must be finite"),
+    ],
+)
+def test_a_malformed_scenario_is_told_where(line, message, tmp_path):
+    path = tmp_path / "a.scen"
+    path.write_text(f"version 1\n{line}\n")
+    with pytest.raises(MapFormatError, match=message):
+        load_scenario(path)
+    path.write_text(line)
+    with pytest.raises(GridPathError, match=r"a\.scen:1: expected 'version 1'"):
+        load_scenario(path)

@@ -1,0 +1,123 @@
+"""The native vector env against Gymnasium's SyncVectorEnv over the single env, step by step, to the bit."""
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import gridpath_envs
+
+NUM_ENVS = 5
+CONFIGURATIONS = [
+    {"size": (5, 5), "time_limit": 12},
+    {"size": (4, 6), "time_limit": 2.0, "observation": "position", "mask_in_info": True},
+    {"size": (6, 5), "num_levels": 7, "first_level": 3, "split": "train", "moves": "octile", "stay": True, "radius": 2},
+    {"map": "S..\n.#.\n..G", "time_limit": 9, "observation": "position"},
+]
+
+
+def assert_equal(actual, expected):
+    """Compare nested tuples, dicts, arrays and object arrays by value, type and dtype."""
+    assert type(actual) is type(expected)
+    if isinstance(expected, tuple):
+        for one, other in zip(actual, expected, strict=True):
+            assert_equal(one, other)
+    elif isinstance(expected, dict):
+        assert set(actual) == set(expected)
+        for key in expected:
+            assert_equal(actual[key], expected[key])
+    elif isinstance(expected, np.ndarray):
+        assert actual.dtype == expected.dtype
+        assert actual.shape == expected.shape
+        if expected.dtype == object:
+            for one, other in zip(actual, expected, strict=True):
+                assert_equal(one, other)
+        else:
+            np.testing.assert_array_equal(actual, expected)
+    else:
+        assert actual == expected
+
+
+def make_pair(id, mode, arguments):
+    native = gymnasium.make_vec(id, num_envs=NUM_ENVS, autoreset_mode=mode, **arguments)
+    sync = SyncVectorEnv([lambda: gymnasium.make(id, **arguments) for _ in range(NUM_ENVS)], autoreset_mode=mode)
+    assert native.observation_space == sync.observation_space
+    assert native.action_space == sync.action_space
+    return native, sync
+
+
+@pytest.mark.parametrize("id", sorted(gridpath_envs.TASKS))
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+@pytest.mark.parametrize("arguments", CONFIGURATIONS, ids=str)
+def test_stepping_with_autoreset_is_that_of_sync_vector_env(id, mode, arguments):
+    native, sync = make_pair(id, mode, arguments)
+    rng = np.random.default_rng(0)
+    assert_equal(native.reset(seed=7), sync.reset(seed=7))
+    for _ in range(2000):
+        actions = rng.integers(0, native.single_action_space.n, NUM_ENVS)
+        assert_equal(native.step(actions), sync.step(actions))
+    assert_equal(native.reset(), sync.reset())
+
+
+@pytest.mark.parametrize("id", sorted(gridpath_envs.TASKS))
+@pytest.mark.parametrize("arguments", CONFIGURATIONS, ids=str)
+def test_stepping_without_autoreset_is_that_of_sync_vector_env(id, arguments):
+    native, sync = make_pair(id, AutoresetMode.DISABLED, arguments)
+    rng = np.random.default_rng(0)
+    assert_equal(native.reset(seed=[5, 8, 9, 0, 1]), sync.reset(seed=[5, 8, 9, 0, 1]))
+    assert_equal(native.reset(seed=[None, 3, None, 0, 1]), sync.reset(seed=[None, 3, None, 0, 1]))
+    for _ in range(2000):
+        actions = rng.integers(0, native.single_action_space.n, NUM_ENVS)
+        expected = sync.step(actions)
+        assert_equal(native.step(actions), expected)
+        done = expected[2] | expected[3]
+        if done.any():
+            assert_equal(
+                native.reset(options={"reset_mask": done.copy()}), sync.reset(options={"reset_mask": done.copy()})
+            )
+
+
+def test_one_option_a_lane_is_the_same_as_one_single_env_a_lane():
+    arguments = {"map": "......\n.##...\n......\n...#..\n......"}
+    native = gymnasium.make_vec("GridPath-v0", num_envs=3, autoreset_mode="Disabled", **arguments)
+    singles = [gymnasium.make("GridPath-v0", **arguments) for _ in range(3)]
+    options = {
+        "start": [[0, 0], [4, 5], [2, 2]],
+        "goal": [[4, 0], [0, 0], [0, 5]],
+        "level": [4, 4, 1 << 40],
+    }
+    per_lane = [{key: value[i] for key, value in options.items()} for i in range(3)]
+    observations, infos = native.reset(options=options)
+    for i, (env, option) in enumerate(zip(singles, per_lane, strict=True)):
+        observation, info = env.reset(options=option)
+        np.testing.assert_array_equal(observations[i], observation)
+        assert infos["optimal_length"][i] == info["optimal_length"]
+        assert env.unwrapped.position == tuple(option["start"])
+
+
+def test_a_time_limit_wrapper_and_the_native_cap_cut_at_the_same_step():
+    single = gymnasium.make("GridPath-v0", max_episode_steps=5)
+    native = gymnasium.make_vec("GridPath-v0", num_envs=1, max_episode_steps=5)
+    single.reset(seed=1)
+    native.reset(seed=1)
+    for _ in range(5):
+        expected = single.step(0)
+        actual = native.step([0])
+        assert (bool(actual[2][0]), bool(actual[3][0])) == expected[2:4]
+    assert expected[3]
+
+
+def test_returned_arrays_are_the_callers_own():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2)
+    first, infos = envs.reset(seed=0)
+    kept, length = first.copy(), infos["optimal_length"].copy()
+    for _ in range(100):
+        envs.step(envs.action_space.sample())
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(infos["optimal_length"], length)
+
+
+def test_without_copies_the_same_buffer_is_returned():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2, copy=False)
+    first, _ = envs.reset(seed=0)
+    assert envs.step([0, 0])[0] is first
