@@ -11,7 +11,7 @@ from gridpath_envs.core.state import LANE
 from gridpath_envs.errors import InvalidStateError
 
 _FINGERPRINT = 8
-_FLAGS = ("success", "finished", "fresh", "has_distances")
+_FLAGS = ("is_success", "finished", "fresh", "has_distances")
 
 
 def fingerprint(params: NDArray[np.void]) -> NDArray[np.uint8]:

@@ -40,6 +40,9 @@ from gridpath_envs.tasks import OBSERVATIONS, get_task
 # Level sets up to this many cells in all are built once, when the environment is made; larger ones level by level.
 TABLED_CELLS = 1 << 24
 
+# The fields of a lane that every info shows.
+INFO_KEYS = ("is_success", "optimal_length", "path_length")
+
 
 class GridVectorEnv(VectorEnv[Any, Any, Any]):
     """A batch of lanes of one task behind Gymnasium's vector API.
@@ -98,7 +101,12 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._started = False
         self._num_finished = 0
         self._allocate_maps()
-        self._observations = self._new_observations(self.num_envs)
+        space = self.single_observation_space
+        self._observation_shape = space.shape or ()
+        self._observation_dtype = space.dtype
+        # Kernels write flat observations: (B, size), or (B,) for a Discrete space.
+        self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
+        self._observations = self._empty_observations(self.num_envs)
         self._distances: NDArray[np.float64] | None = None
 
     # ------------------------------------------------------------------ Gymnasium's vector API
@@ -361,37 +369,25 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             )
             raise InfeasibleLevelError(f"{given}: no path from start to goal in lane {lane}")
 
-    def _observe(self) -> Any:
-        if not self.copy:
-            self._write_observations(self._lanes, self._observations)
-            return self._observations
-        observations = self._new_observations(self.num_envs)
-        self._write_observations(self._lanes, observations)
-        return observations
+    def _observe(self) -> NDArray[Any]:
+        """Return the observations, (B, ...): new ones, or the buffer where no copies are wanted."""
+        flat = self._empty_observations(self.num_envs) if self.copy else self._observations
+        self._observe_kernel(self._lanes, self._maps, self._params, flat)
+        return flat.reshape((self.num_envs, *self._observation_shape))
 
-    def _observe_lanes(self, mask: NDArray[np.bool_]) -> Any:
+    def _observe_lanes(self, mask: NDArray[np.bool_]) -> NDArray[Any]:
         """Return the observations of some lanes, (K, ...)."""
         lanes = self._lanes[mask]
-        observations = self._new_observations(len(lanes))
-        self._write_observations(lanes, observations)
-        return observations
-
-    def _write_observations(self, lanes: NDArray[np.void], out: NDArray[Any]) -> None:
-        flat = out if out.ndim == 1 else out.reshape(len(lanes), -1)
+        flat = self._empty_observations(len(lanes))
         self._observe_kernel(lanes, self._maps, self._params, flat)
+        return flat.reshape((len(lanes), *self._observation_shape))
 
-    def _new_observations(self, count: int) -> NDArray[Any]:
-        space = self.single_observation_space
-        return np.empty((count, *(space.shape or ())), dtype=space.dtype)
+    def _empty_observations(self, count: int) -> NDArray[Any]:
+        return np.empty((count, *self._flat_shape), dtype=self._observation_dtype)
 
     def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:
         """Return Gymnasium's vector infos: an array a key, and under ``_key`` which lanes have it (None: all)."""
-        lanes = self._lanes
-        values: dict[str, NDArray[Any]] = {
-            "is_success": lanes["success"].copy(),
-            "optimal_length": lanes["optimal_length"].copy(),
-            "path_length": lanes["path_length"].copy(),
-        }
+        values: dict[str, NDArray[Any]] = {key: self._lanes[key].copy() for key in INFO_KEYS}
         if self.config.mask_in_info:
             values["action_mask"] = self.action_masks().astype(np.int8)
         infos: dict[str, Any] = {}

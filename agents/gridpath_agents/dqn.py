@@ -12,6 +12,7 @@ import numpy as np
 import stable_baselines3
 import torch
 from numpy.typing import NDArray
+from stable_baselines3.common.buffers import NStepReplayBuffer
 
 from gridpath_agents.base import batch_size, linear_schedules
 
@@ -27,6 +28,9 @@ class DQN(stable_baselines3.DQN):
         return cls(parameters.pop("policy", "MlpPolicy"), env, **linear_schedules(parameters))
 
     def _setup_model(self) -> None:
+        if self.replay_buffer_class is NStepReplayBuffer and self.replay_buffer_kwargs.get("n_steps") == self.n_steps:
+            # SB3's own choice, as a checkpoint holds it, which SB3 would take for a user's and warn of.
+            self.replay_buffer_class = None
         super()._setup_model()
         self._exploration_rng = np.random.default_rng(self.seed)
 

@@ -118,8 +118,7 @@ class QLearning:
         """
         if reset_num_timesteps:
             self.num_timesteps = 0
-            self._total_timesteps = 0
-        self._total_timesteps += total_timesteps
+        self._total_timesteps = self.num_timesteps + total_timesteps
         if not self._running:
             self.env.reset()
             self._running = True

@@ -18,7 +18,7 @@ def step_lane(lane, blocked, params, action, transition):
     lane.steps += np.int32(1)
     success = lane.row == lane.goal_row and lane.col == lane.goal_col
     truncated = lane.steps >= lane.limit
-    lane.success = success
+    lane.is_success = success
     lane.finished = success or truncated
     transition.reward = params.reward_step + params.reward_goal if success else params.reward_step
     transition.terminated = success

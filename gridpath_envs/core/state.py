@@ -21,7 +21,7 @@ LANE = np.dtype(
         ("steps", np.int32),
         ("limit", np.int32),  # steps after which the episode is truncated
         ("map", np.int32),  # index into the array of maps
-        ("success", np.bool_),
+        ("is_success", np.bool_),
         ("finished", np.bool_),  # the episode ended; a reset comes next
         ("fresh", np.bool_),  # reset by the autoreset of this very step, which takes no action
         ("has_distances", np.bool_),  # the lane's distance field is that of its goal

@@ -198,7 +198,7 @@ def begin_lane(lane, params):
     """Set the counters of a lane whose start, goal and optimal length are set."""
     lane.steps = 0
     lane.path_length = 0.0
-    lane.success = False
+    lane.is_success = False
     lane.finished = False
     lane.fresh = False
     lane.has_distances = False

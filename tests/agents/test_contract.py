@@ -1,0 +1,168 @@
+"""What every agent keeps, found through the registry."""
+
+import numpy as np
+import pytest
+from stable_baselines3.common.evaluation import evaluate_policy
+
+import gridpath_agents
+from gridpath_agents import AGENTS
+from gridpath_envs.adaptors.sb3 import make_vec_env
+from gridpath_envs.errors import ConfigurationError, GridPathError, UnknownNameError
+
+SMALL = "S..#.\n.#...\n.....\n.##.#\n....G"
+# Enough for each learner to solve the small map; deep ones on few lanes, so that it takes seconds.
+BUDGETS = {
+    "q_learning": (20_000, 4, {}),
+    "dqn": (
+        12_000,
+        8,
+        {
+            "learning_starts": 500,
+            "exploration_fraction": 0.5,
+            "target_update_interval": 200,
+            "n_steps": 3,
+            "learning_rate": 1e-3,
+            "batch_size": 64,
+            "policy_kwargs": {"net_arch": [64]},
+            "train_freq": 1,
+        },
+    ),
+    "ppo": (
+        16_000,
+        16,
+        {
+            "n_steps": 32,
+            "batch_size": 128,
+            "learning_rate": 3e-3,
+            "ent_coef": 0.01,
+            "policy_kwargs": {"net_arch": [64]},
+        },
+    ),
+}
+NAMES = sorted(AGENTS)
+
+
+def make_env(name, num_envs=2, **env_kwargs):
+    kwargs = {"map": SMALL, "time_limit": 60, **gridpath_agents.load_preset(name, "GridPath-v0").env_kwargs}
+    return make_vec_env("GridPath-v0", num_envs, seed=3, env_kwargs={**kwargs, **env_kwargs})
+
+
+def make_agent(name, num_envs=None, seed=0):
+    _, lanes, parameters = BUDGETS.get(name, (0, 2, {}))
+    return gridpath_agents.make(name, make_env(name, num_envs or lanes), seed=seed, **parameters)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_predictions_are_actions_one_for_each_observation(name):
+    agent = make_agent(name, num_envs=4)
+    env = make_env(name, num_envs=4)
+    agent.set_env(env)
+    observations = env.reset()
+    for deterministic in (True, False):
+        actions, state = agent.predict(observations, deterministic=deterministic)
+        assert actions.shape == (4,) and actions.dtype == np.int64
+        assert all(env.action_space.contains(action) for action in actions)
+        assert state is None
+        env.step(actions)
+
+
+@pytest.mark.parametrize("name", ["random", "q_learning", "dqn", "ppo"])
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_a_masked_action_is_never_taken(name, deterministic):
+    agent = make_agent(name, num_envs=64)
+    observations = agent.env.reset()
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        masks = rng.random((64, 4)) < 0.4
+        masks[np.arange(64), rng.integers(0, 4, 64)] = True
+        actions, _ = agent.predict(observations, deterministic=deterministic, action_masks=masks)
+        assert masks[np.arange(64), actions].all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equal_seeds_act_and_learn_equally(name):
+    observations = make_env(name, num_envs=2).reset()
+    results = []
+    for _ in range(2):
+        agent = make_agent(name, seed=11)
+        agent.learn(2_000)
+        if name == "shortest_path":
+            agent.env.reset()
+        results.append([agent.predict(observations, deterministic=False)[0].tolist() for _ in range(20)])
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_agent_acts_like_the_original(name, tmp_path):
+    agent = make_agent(name)
+    agent.learn(1_000)
+    agent.save(tmp_path / "agent")
+    env = make_env(name, num_envs=2)
+    loaded = gridpath_agents.agent_class(name).load(tmp_path / "agent", env=env)
+    if name in ("random", "shortest_path"):
+        # One has a stream of its own, which a loaded agent begins anew; the other reads the environment it is set to.
+        agent = gridpath_agents.make(name, env)
+    observations = env.reset()
+    for _ in range(10):
+        actions, _ = loaded.predict(observations)
+        np.testing.assert_array_equal(actions, agent.predict(observations)[0])
+        observations = env.step(actions)[0]
+
+
+@pytest.mark.parametrize("name", sorted(BUDGETS))
+def test_every_learner_solves_a_small_map_in_seconds(name):
+    agent = make_agent(name)
+    total, _, _ = BUDGETS[name]
+    agent.learn(total)
+    env = make_env(name, num_envs=1)
+    returns, lengths = evaluate_policy(agent, env, n_eval_episodes=1, deterministic=True, return_episode_rewards=True)
+    assert lengths == [8]
+    assert returns[0] == pytest.approx(1 - 0.08, abs=1e-5)
+
+
+def test_the_oracle_is_optimal_on_every_level_and_the_random_agent_is_not():
+    env = make_vec_env("GridPath-v0", 200, seed=0, env_kwargs={"time_limit": 1.0})
+    for name, success in (("shortest_path", 1.0), ("random", 0.0)):
+        agent = gridpath_agents.make(name, env)
+        observations = env.reset()
+        solved, done = np.zeros(200), np.zeros(200, dtype=bool)
+        while not done.all():
+            observations, _, dones, infos = env.step(agent.predict(observations)[0])
+            for lane in np.flatnonzero(dones & ~done):
+                solved[lane] = infos[lane]["is_success"]
+            done |= dones
+        assert solved.mean() == pytest.approx(success, abs=0.15)
+        if name == "shortest_path":
+            assert solved.all()
+
+
+def test_the_random_agent_takes_every_action_equally_often():
+    agent = make_agent("random", num_envs=4000)
+    actions, _ = agent.predict(agent.env.reset())
+    assert np.bincount(actions, minlength=4) == pytest.approx(1000, abs=120)
+
+
+def test_unknown_agents_and_parameters_are_named():
+    env = make_env("q_learning")
+    with pytest.raises(UnknownNameError, match=r"unknown agent 'q_lerning' \(did you mean 'q_learning'\?\)"):
+        gridpath_agents.make("q_lerning", env)
+    for name in NAMES:
+        with pytest.raises(ConfigurationError, match="learning_raet"):
+            gridpath_agents.make(name, make_env(name), learning_raet=1)
+    with pytest.raises(UnknownNameError, match="unknown agent"):
+        gridpath_agents.load_preset("ppa", "GridPath-v0")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_is_no_agent_is_refused(name, tmp_path):
+    path = tmp_path / "agent.npz"
+    path.write_bytes(b"PK\x03\x04 not an archive")
+    if name in ("dqn", "ppo"):
+        return  # SB3's zips are read by SB3
+    for file in (path, tmp_path / "missing.npz"):
+        with pytest.raises(GridPathError, match="cannot be read as a saved agent"):
+            gridpath_agents.agent_class(name).load(file, env=make_env(name))
+    other = "random" if name != "random" else "shortest_path"
+    make_agent(other).save(path)
+    with pytest.raises(GridPathError, match=f"holds no {name} agent"):
+        gridpath_agents.agent_class(name).load(path, env=make_env(name))

@@ -1,0 +1,68 @@
+"""What our DQN and PPO add to Stable-Baselines3's."""
+
+import numpy as np
+import pytest
+import torch
+
+import gridpath_agents
+from gridpath_envs.adaptors.sb3 import make_vec_env
+from gridpath_envs.errors import ConfigurationError
+
+
+def make(name, num_envs=256, **parameters):
+    env = make_vec_env("GridPath-v0", num_envs, seed=0, env_kwargs={"size": (6, 6), "radius": 2})
+    return gridpath_agents.make(name, env, seed=0, **parameters)
+
+
+def test_dqn_lanes_explore_one_by_one():
+    agent = make("dqn", learning_starts=0)
+    observations = agent.env.reset()
+    greedy, _ = agent.predict(observations, deterministic=True)
+    agent.exploration_rate = 0.5
+    shares = [np.mean(agent.predict(observations, deterministic=False)[0] != greedy) for _ in range(20)]
+    # Half of the lanes explore, and three in four of those take another action; a draw for all gives 0 or 0.75.
+    assert np.mean(shares) == pytest.approx(0.375, abs=0.05)
+    assert np.std(shares) < 0.1
+
+
+def test_dqn_acts_greedily_on_its_values():
+    agent = make("dqn", num_envs=16)
+    observations = agent.env.reset()
+    with torch.no_grad():
+        values = agent.q_net(torch.as_tensor(observations)).numpy()
+    np.testing.assert_array_equal(agent.predict(observations)[0], values.argmax(axis=1))
+    masks = values < values.max(axis=1, keepdims=True)
+    second = np.where(masks, values, -np.inf).argmax(axis=1)
+    np.testing.assert_array_equal(agent.predict(observations, action_masks=masks)[0], second)
+    single, _ = agent.predict(observations[0], action_masks=masks[0])
+    assert single.shape == () and single == second[0]
+
+
+def test_ppo_samples_in_proportion_among_allowed_actions():
+    agent = make("ppo", num_envs=4000, n_steps=2, batch_size=8000)
+    observation = np.repeat(agent.env.reset()[:1], 4000, axis=0)
+    probabilities = (
+        agent.policy.get_distribution(torch.as_tensor(observation[:1])).distribution.probs[0].detach().numpy()
+    )
+    masks = np.tile([True, False, True, True], (4000, 1))
+    actions, _ = agent.predict(observation, deterministic=False, action_masks=masks)
+    expected = probabilities * masks[0] / (probabilities * masks[0]).sum()
+    np.testing.assert_allclose(np.bincount(actions, minlength=4) / 4000, expected, atol=0.04)
+
+
+def test_a_learning_rate_table_is_a_linear_schedule():
+    agent = make("ppo", num_envs=4, n_steps=4, batch_size=16, learning_rate={"start": 1e-3, "end": 0.0})
+    assert [agent.lr_schedule(left) for left in (1.0, 0.5, 0.0)] == pytest.approx([1e-3, 5e-4, 0.0])
+    with pytest.raises(ConfigurationError, match="learning_rate: expected a number or a table"):
+        make("ppo", learning_rate={"from": 1})
+    with pytest.raises(ConfigurationError, match=r"learning_rate\.start: expected a number"):
+        make("dqn", learning_rate={"start": "fast", "end": 0.0})
+
+
+@pytest.mark.parametrize("name", sorted(gridpath_agents.AGENTS))
+def test_every_agent_has_a_preset_that_makes_it(name):
+    preset = gridpath_agents.load_preset(name, "GridPath-v0")
+    env_kwargs = {"map": "S.\n.G", **preset.env_kwargs}
+    env = make_vec_env("GridPath-v0", preset.num_envs, env_kwargs=env_kwargs)
+    gridpath_agents.make(name, env, seed=0, **preset.parameters)
+    assert (preset.total_timesteps > 0) == (name not in ("random", "shortest_path"))

@@ -1,0 +1,205 @@
+"""Users' mistakes: one named error each, which says what is allowed."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from gridpath_envs import RewardConfig
+from gridpath_envs.errors import (
+    ConfigurationError,
+    InfeasibleLevelError,
+    InvalidActionError,
+    InvalidOptionError,
+    MapNotFoundError,
+    ResetNeededError,
+    UnknownNameError,
+)
+from gridpath_envs.tasks import get_task
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sise": (8, 8)}, r"unknown argument 'sise' \(did you mean 'size'\?\); known: density"),
+        ({"size": (3, 8)}, r"size\[0\]: expected a whole number from 4 to 512, got 3"),
+        ({"size": (8, 513)}, r"size\[1\]: expected a whole number from 4 to 512, got 513"),
+        ({"size": 8}, r"size: expected \(rows, cols\), got 8"),
+        ({"size": (8.0, 8)}, r"size\[0\]: expected a whole number"),
+        ({"density": 1.0}, "density: expected a number from 0.0 to 0.9, got 1.0"),
+        ({"density": float("nan")}, "density: expected a number from 0.0 to 0.9, got nan"),
+        ({"density": "0.2"}, "density: expected a number"),
+        ({"generator": "mazes"}, "generator: got 'mazes', allowed: 'obstacles'"),
+        ({"moves": "king"}, "moves: got 'king', allowed: 'cardinal', 'octile'"),
+        ({"stay": 1}, "stay: expected True or False, got 1"),
+        ({"observation": "pixels"}, "observation: got 'pixels', allowed: 'egocentric', 'position'"),
+        ({"observation": ["position"]}, "observation: got"),
+        ({"radius": 0}, "radius: expected a whole number from 1 to 64, got 0"),
+        ({"radius": True}, "radius: expected a whole number"),
+        ({"observation": "position", "radius": 3}, "radius: has no meaning for observation='position'"),
+        ({"num_levels": -1}, "num_levels: expected a whole number from 0 to 10000000, got -1"),
+        ({"first_level": 5}, "first_level: needs num_levels"),
+        ({"split": "valid"}, "split: got 'valid', allowed: None, 'train', 'test'"),
+        ({"time_limit": 0}, "time_limit: expected a whole number from 1"),
+        ({"time_limit": 0.5}, "time_limit: as a multiple of the optimal path length it must be from 1.0"),
+        ({"time_limit": float("inf")}, "time_limit: as a multiple"),
+        ({"max_episode_steps": 0}, "max_episode_steps: expected a whole number from 1"),
+        ({"reward": {"goal": 1.0}}, "reward: expected a RewardConfig"),
+        ({"map": "S.\n.G", "size": (8, 8)}, "size: has no meaning together with map"),
+        ({"map": "S.\n.G", "density": 0.1}, "density: has no meaning together with map"),
+        ({"map": "S.\n.G", "split": "test"}, "split: got 'test', but map has both a start and a goal"),
+        ({"num_envs": 0}, "num_envs: expected a whole number from 1, got 0"),
+        ({"autoreset_mode": "never"}, "autoreset_mode: got 'never', allowed: 'NextStep', 'SameStep', 'Disabled'"),
+        ({"render_mode": "human3d"}, "render_mode: got 'human3d', allowed: None, ansi, rgb_array"),
+    ],
+)
+def test_a_wrong_argument_is_told_what_is_allowed(arguments, message):
+    with pytest.raises(ConfigurationError, match=message):
+        gymnasium.make_vec("GridPath-v0", **{"num_envs": 2} | arguments)
+
+
+def test_arguments_of_vector_environments_are_refused_by_the_single_one():
+    with pytest.raises(ConfigurationError, match="autoreset_mode: is for vector environments"):
+        gymnasium.make("GridPath-v0", autoreset_mode="NextStep")
+
+
+def test_an_unknown_id_and_a_missing_map_are_named():
+    with pytest.raises(UnknownNameError, match=r"unknown environment 'GridPat-v0' \(did you mean 'GridPath-v0'\?\)"):
+        get_task("GridPat-v0")
+    with pytest.raises(MapNotFoundError, match=r"no/such\.map: No such file"):
+        gymnasium.make("GridPath-v0", map="no/such.map")
+
+
+@pytest.mark.parametrize("reward", [{"goal": float("inf")}, {"step": "-1"}, {"step": True}])
+def test_rewards_are_finite_numbers(reward):
+    with pytest.raises(ConfigurationError, match=r"reward\.(goal|step): expected a finite number"):
+        RewardConfig(**reward)
+
+
+@pytest.mark.parametrize("text", ["S#G\n.#.", "###\n###", "#.#\n.#.", "S#.\n#.."])
+def test_a_map_without_a_level_is_refused_at_once(text):
+    for arguments in ({}, {"num_levels": 3}):
+        with pytest.raises(InfeasibleLevelError, match="no start and goal on it reach each other"):
+            gymnasium.make("GridPath-v0", map=text, **arguments)
+
+
+@pytest.mark.parametrize("action", [4, -1, 2**70, 1.0, "up", None, np.nan, [0], np.array([1, 2])])
+def test_a_wrong_action_of_the_single_env_changes_nothing(action):
+    env = gymnasium.make("GridPath-v0").unwrapped
+    env.reset(seed=0)
+    before = env.get_state()
+    with pytest.raises(InvalidActionError, match="0 to 3"):
+        env.step(action)
+    np.testing.assert_array_equal(env.get_state(), before)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [0, 1],
+        [0, 1, 4],
+        [0, -1, 2],
+        [0.0, 1.0, 2.0],
+        [[0, 1, 2]],
+        0,
+        ["0", "1", "2"],
+        [True, False, True],
+        [0, None, 1],
+        np.array([0, 1, 2**64 - 1], dtype=np.uint64),
+        np.array([0, 1, -1], dtype=np.int8),
+    ],
+    ids=str,
+)
+def test_wrong_actions_of_the_vector_env_change_nothing(actions):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=3)
+    envs.reset(seed=0)
+    before = envs.get_state()
+    with pytest.raises(InvalidActionError, match="actions: (expected integers of shape|lane . has the action)"):
+        envs.step(actions)
+    np.testing.assert_array_equal(envs.get_state(), before)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64])
+def test_actions_of_any_integer_type_are_taken(dtype):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=4)
+    envs.reset(seed=0)
+    envs.step(np.array([0, 1, 2, 3], dtype=dtype))
+    env = gymnasium.make("GridPath-v0")
+    env.reset()
+    env.step(dtype(3))
+
+
+def test_stepping_before_a_reset_or_after_the_end_needs_a_reset():
+    env = gymnasium.make("GridPath-v0", time_limit=1).unwrapped
+    with pytest.raises(ResetNeededError, match="never reset"):
+        env.step(0)
+    env.reset()
+    env.step(0)
+    with pytest.raises(ResetNeededError, match="the episode of lane 0 has ended"):
+        env.step(0)
+    with pytest.raises(ResetNeededError, match="never reset"):
+        gymnasium.make_vec("GridPath-v0", num_envs=2).step([0, 0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strat": (0, 0)}, "unknown key 'strat', allowed: start, goal, level, episode_seeds, reset_mask"),
+        ({"start": (0,)}, r"start: expected a cell \(row, col\)"),
+        ({"start": (0.0, 1.0)}, r"start: expected a cell \(row, col\)"),
+        ({"start": (9, 0)}, "start: .* lies outside the map of 3 x 3 cells"),
+        ({"goal": (-1, 0)}, "goal: .* lies outside the map"),
+        ({"goal": (1, 1)}, r"goal: cell \(1, 1\) is blocked"),
+        ({"level": -1}, "level: expected a whole number from 0"),
+        ({"level": 1.5}, "level: expected a whole number"),
+        ({"level": [1, 2, 3]}, "level: 3 values for 2 lanes"),
+        ({"level": 1, "episode_seeds": 1}, "level and episode_seeds both choose the level"),
+        ({"episode_seeds": 2**64}, "episode_seeds: expected a whole number"),
+        ({"episode_seeds": [1, None]}, "episode_seeds: expected a whole number"),
+        ({"reset_mask": [True, True]}, "reset_mask: expected a bool array of shape"),
+        ({"reset_mask": np.zeros(2, dtype=bool)}, "reset_mask: .* at least one True"),
+        ([("start", (0, 0))], "options: expected a dict"),
+    ],
+)
+def test_a_wrong_option_is_told_what_is_allowed(options, message):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2, map="...\n.#.\n...")
+    envs.reset(seed=0)
+    before = envs.get_state()
+    with pytest.raises(InvalidOptionError, match=message):
+        envs.reset(options=options)
+    np.testing.assert_array_equal(envs.get_state(), before)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, [1], [1, -2], 2**64])
+def test_a_wrong_seed_is_refused(seed):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2)
+    with pytest.raises(InvalidOptionError, match="seed"):
+        envs.reset(seed=seed)
+
+
+def test_a_level_outside_the_set_or_the_split_is_refused():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=1, num_levels=5, first_level=10)
+    with pytest.raises(InvalidOptionError, match="level: 15 is not one of the 5 levels from 10 to 14"):
+        envs.reset(options={"level": 15})
+    split = gymnasium.make("GridPath-v0", split="test").unwrapped
+    split.reset(seed=0)
+    number = split.level
+    with pytest.raises(InvalidOptionError, match=f"level: {number} is not in the split 'train'"):
+        gymnasium.make("GridPath-v0", split="train").unwrapped.reset(options={"level": number})
+
+
+def test_an_unreachable_goal_is_refused_and_leaves_the_episode_as_it_was():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2, map="..#..\n..#..")
+    envs.reset(seed=0)
+    before = envs.get_state()
+    with pytest.raises(InfeasibleLevelError, match="no path from start to goal in lane 1"):
+        envs.reset(options={"start": [[0, 0], [0, 0]], "goal": [[1, 1], [0, 4]]})
+    np.testing.assert_array_equal(envs.get_state(), before)
+    with pytest.raises(InfeasibleLevelError, match="are the same cell"):
+        envs.reset(options={"start": (0, 0), "goal": (0, 0)})
+    np.testing.assert_array_equal(envs.get_state(), before)
+
+
+def test_another_goal_than_the_maps_has_no_place_in_a_position():
+    env = gymnasium.make("GridPath-v0", map="S.\n.G", observation="position")
+    with pytest.raises(InvalidOptionError, match="is not the map's own goal"):
+        env.reset(options={"goal": (0, 1)})

@@ -1,0 +1,117 @@
+"""What importing costs and pulls in, and what may import what."""
+
+import ast
+import json
+import subprocess
+import sys
+
+import pytest
+
+ALLOWED = {"gymnasium", "pettingzoo", "numba", "numpy", "gridpath_envs"}
+FORBIDDEN = ["torch", "stable_baselines3", "sb3_contrib", "pydantic", "rich", "jinja2", "pygame"]
+
+# core <- maps <- tasks <- vector_env <- adaptors; rendering draws maps, and needs no environment.
+LAYERS = {
+    "errors": 0,
+    "core": 0,
+    "maps": 1,
+    "rendering": 2,
+    "tasks": 2,
+    "lane_state": 3,
+    "reset_arguments": 3,
+    "vector_env": 4,
+    "adaptors": 5,
+}
+
+
+def run_python(code, **environment):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_importing_and_playing_needs_neither_torch_nor_sb3():
+    modules = run_python(
+        "import json, sys, gridpath_envs, gymnasium\n"
+        "env = gymnasium.make('GridPath-v0', render_mode='rgb_array'); env.reset(seed=0); env.step(0); env.render()\n"
+        "envs = gymnasium.make_vec('GridPath-v0', num_envs=2); envs.reset(); envs.step([0, 0])\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    assert not set(modules) & set(FORBIDDEN)
+
+
+def test_the_command_line_needs_only_the_environments():
+    modules = run_python(
+        "import json, sys, io, contextlib\n"
+        "from gridpath_benchmarks.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()): main(['envs'])\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    assert not set(modules) & set(FORBIDDEN)
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def layer(parts):
+    return LAYERS[parts[0].removesuffix(".py")] if len(parts) else None
+
+
+def test_imports_within_the_environments_go_one_way(root):
+    package = root / "gridpath_envs"
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package).parts
+        if parts == ("__init__.py",):
+            continue
+        for name in imports(path):
+            if name.startswith("gridpath_envs."):
+                assert layer(name.split(".")[1:]) <= layer(parts), f"{path}: imports {name}"
+
+
+@pytest.mark.parametrize("folder", ["core", "maps", "tasks"])
+def test_kernels_maps_and_tasks_know_no_environment_class(root, folder):
+    for path in (root / "gridpath_envs" / folder).rglob("*.py"):
+        for name in imports(path):
+            assert name not in ("gymnasium.vector", "gymnasium.envs") and not name.startswith(("torch", "stable")), path
+
+
+def test_environments_import_nothing_but_their_four_dependencies(root):
+    package = root / "gridpath_envs"
+    for path in package.rglob("*.py"):
+        for name in imports(path):
+            top = name.partition(".")[0]
+            if path.name == "sb3.py":
+                continue
+            assert top in ALLOWED or top in sys.stdlib_module_names, f"{path}: imports {name}"
+
+
+def test_agents_do_not_import_benchmarks_and_environments_import_neither(root):
+    for folder, forbidden in (
+        ("gridpath_envs", ("gridpath_agents", "gridpath_benchmarks")),
+        ("agents", ("gridpath_benchmarks",)),
+    ):
+        for path in (root / folder).rglob("*.py"):
+            for name in imports(path):
+                assert not name.startswith(forbidden), f"{path}: imports {name}"
+
+
+def test_compiled_kernels_are_kept_apart_by_the_sources_of_all_kernels(monkeypatch, tmp_path):
+    from gridpath_envs.core import jit
+
+    (tmp_path / "core").mkdir()
+    (tmp_path / "maps").mkdir()
+    kernel_file = tmp_path / "core" / "a.py"
+    monkeypatch.setattr(jit, "_PACKAGE", tmp_path)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    folders = []
+    for source in ("x = 1", "x = 2", "x = 1"):
+        kernel_file.write_text(source)
+        jit.cache_folder.cache_clear()
+        folders.append(jit.cache_folder())
+    jit.cache_folder.cache_clear()
+    assert folders[0] == folders[2] != folders[1]
+    assert folders[0].parent == tmp_path / "cache"

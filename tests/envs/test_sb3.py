@@ -1,0 +1,101 @@
+"""The native VecEnv: SB3's contract, and the same steps as SB3's own VecEnv over the single env."""
+
+import numpy as np
+import pytest
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_vec_env as sb3_make_vec_env
+from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecNormalize
+
+from gridpath_envs.adaptors.sb3 import make_vec_env
+from gridpath_envs.errors import InvalidActionError, InvalidOptionError
+
+NUM_ENVS = 4
+
+
+@pytest.mark.parametrize(
+    "env_kwargs",
+    [{"size": (5, 5), "time_limit": 11}, {"map": "S..\n.#.\n..G", "observation": "position", "time_limit": 7}],
+    ids=str,
+)
+def test_steps_are_those_of_a_dummy_vec_env_with_monitor(env_kwargs):
+    native = make_vec_env("GridPath-v0", NUM_ENVS, seed=5, env_kwargs=env_kwargs)
+    dummy = sb3_make_vec_env("GridPath-v0", NUM_ENVS, seed=5, env_kwargs=env_kwargs)
+    assert (native.observation_space, native.action_space) == (dummy.observation_space, dummy.action_space)
+    np.testing.assert_array_equal(native.reset(), dummy.reset())
+    rng = np.random.default_rng(0)
+    num_finished = 0
+    for _ in range(400):
+        actions = rng.integers(0, 4, NUM_ENVS)
+        observations, rewards, dones, infos = native.step(actions)
+        expected = dummy.step(actions)
+        for actual, wanted in zip((observations, rewards, dones), expected, strict=False):
+            assert actual.dtype == wanted.dtype
+            np.testing.assert_array_equal(actual, wanted)
+        for lane in range(NUM_ENVS):
+            if not dones[lane]:
+                assert infos[lane] == {}
+                continue
+            num_finished += 1
+            wanted = expected[3][lane]
+            assert set(wanted) <= set(infos[lane])
+            np.testing.assert_array_equal(infos[lane]["terminal_observation"], wanted["terminal_observation"])
+            for key in ("TimeLimit.truncated", "is_success", "optimal_length", "path_length"):
+                assert infos[lane][key] == wanted[key]
+            assert infos[lane]["episode"]["l"] == wanted["episode"]["l"]
+            assert infos[lane]["episode"]["r"] == pytest.approx(wanted["episode"]["r"], abs=2e-6)
+            assert native.reset_infos[lane] == dummy.reset_infos[lane]
+    assert num_finished > 100
+
+
+def test_the_terminal_position_is_where_the_episode_ended():
+    env = make_vec_env("GridPath-v0", 1, env_kwargs={"map": "S.\n.G"})
+    env.reset()
+    env.step([1])
+    info = env.step([2])[3][0]
+    assert info["terminal_position"] == (1, 1)
+    assert env.positions.tolist() == [[0, 0]]
+
+
+def test_options_put_each_level_on_a_lane_of_its_own_once():
+    env = make_vec_env("GridPath-v0", 3, env_kwargs={"num_levels": 3, "split": "test"})
+    env.set_options([{"level": int(number)} for number in env.level_numbers])
+    env.reset()
+    assert env.get_attr("level") == env.level_numbers.tolist()
+    env.seed(0)
+    env.set_options({"start": (0, 0)} if env.grid_map(0).blocked[0, 0] == 0 else None)
+    env.set_options([{"level": int(env.level_numbers[0])}, {}, {}])
+    with pytest.raises(InvalidOptionError, match="give all lanes the same keys"):
+        env.reset()
+
+
+def test_it_counts_as_monitored_and_has_masks_and_oracles():
+    env = make_vec_env("GridPath-v0", 2)
+    env.reset()
+    assert env.env_is_wrapped(Monitor) == [True, True]
+    assert env.env_is_wrapped(VecNormalize) == [False, False]
+    assert env.has_attr("action_masks") and not env.has_attr("no_such_thing")
+    np.testing.assert_array_equal(np.stack(env.env_method("action_masks")), env.action_masks())
+    np.testing.assert_array_equal(env.get_attr("optimal_actions")[1](), env.optimal_actions()[1])
+    assert env.env_method("distance_to_goal", indices=1) == [env.distance_to_goal()[1]]
+    assert env.get_attr("position") == [tuple(cell) for cell in env.positions.tolist()]
+    env.set_attr("note", "kept", indices=0)
+    assert env.get_attr("note") == ["kept", None]
+
+
+def test_wrong_actions_are_refused():
+    env = make_vec_env("GridPath-v0", 2)
+    env.reset()
+    with pytest.raises(InvalidActionError):
+        env.step([0, 9])
+
+
+def test_sb3_trains_and_evaluates_on_it():
+    env = make_vec_env("GridPath-v0", 4, seed=0, env_kwargs={"size": (4, 4)}, render_mode="rgb_array")
+    model = PPO("MlpPolicy", VecNormalize(env, norm_obs=False), n_steps=16, batch_size=32, n_epochs=1, seed=0)
+    model.learn(128)
+    assert len(model.ep_info_buffer) > 0
+    mean_reward, _ = evaluate_policy(model, env, n_eval_episodes=8, warn=True)
+    assert -1 < mean_reward < 1
+    assert env.render().shape[2] == 3
