@@ -46,15 +46,20 @@ class UnknownNameError(ConfigurationError):
     """A name is not in the registry it was looked up in."""
 
 
-def unknown_name(kind: str, name: object, allowed: Iterable[str]) -> UnknownNameError:
-    """Make the error for a name that a registry does not have, with the nearest one as a suggestion.
+def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
+    """Say that a name is unknown, which one may have been meant, and which there are.
 
     Args:
         kind: What was looked up, such as ``"agent"``.
         name: What the user asked for.
-        allowed: The registry's names.
+        allowed: The names that there are.
     """
     names = sorted(allowed)
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return UnknownNameError(f"unknown {kind} {name!r}{hint}; known: {', '.join(names)}")
+    return f"unknown {kind} {name!r}{hint}; known: {', '.join(names) or 'none'}"
+
+
+def unknown_name(kind: str, name: object, allowed: Iterable[str]) -> UnknownNameError:
+    """Make the error for a name that a registry does not have; see ``unknown``."""
+    return UnknownNameError(unknown(kind, name, allowed))

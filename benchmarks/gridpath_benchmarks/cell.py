@@ -83,7 +83,7 @@ def _fingerprint(name: str, value: Any) -> Any:
 
 
 def env_arguments(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Turns keyword arguments written as plain data into those that an environment takes.
+    """Turn keyword arguments written as plain data into those that an environment takes.
 
     Args:
         plain: Keyword arguments as read from TOML: lists for tuples, a table for the reward.

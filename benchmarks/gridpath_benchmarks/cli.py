@@ -26,7 +26,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 1, 2, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Run the command line.
 
     Args:
         arguments: Arguments after the program's name; without them, those of the process.
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     reporting.add_argument("folder", metavar="DIR", type=Path, help="folder that a run wrote")
     reporting.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: DIR/report.html)")
     reporting.add_argument("--markdown", metavar="FILE.md", type=Path, help="also write the tables as Markdown")
+    reporting.add_argument("--pictures", metavar="DIR", type=Path, help="also write each agent's paths as SVG files")
     reporting.set_defaults(run=_bench_report)
     return parser
 
@@ -156,8 +157,9 @@ def _bench_run(options: argparse.Namespace) -> int:
 def _bench_report(options: argparse.Namespace) -> int:
     _need_bench()
     from gridpath_benchmarks.report import write_report
-    from gridpath_benchmarks.store import Store
-    from gridpath_benchmarks.table import markdown, summarise_results
+    from gridpath_benchmarks.report.paths import write_pictures
+    from gridpath_benchmarks.store import Store, write_atomically
+    from gridpath_benchmarks.table import markdown
 
     page = options.out or options.folder / "report.html"
     for problem in write_report(options.folder, page):
@@ -166,8 +168,10 @@ def _bench_report(options: argparse.Namespace) -> int:
     if options.markdown is not None:
         store = Store(options.folder)
         suite = store.read_suite()
-        options.markdown.write_text(markdown(summarise_results(suite, store.scan(suite.cells)[0])), encoding="utf-8")
+        write_atomically(options.markdown, markdown(suite, store.scan(suite.cells)[0]))
         print(f"wrote {options.markdown}")
+    if options.pictures is not None:
+        print(f"wrote {write_pictures(options.folder, options.pictures)} pictures to {options.pictures}")
     return 0
 
 

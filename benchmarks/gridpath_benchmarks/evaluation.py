@@ -39,7 +39,7 @@ class Episodes:
 
 @contextmanager
 def isolated_randomness(seed: int) -> Iterator[None]:
-    """Seeds the global generators for a while, and puts them back after, so that scoring cannot change training.
+    """Seed the global generators for a while, and puts them back after, so that scoring cannot change training.
 
     Args:
         seed: Seed for Python's, NumPy's and torch's global generators.
@@ -59,7 +59,7 @@ def isolated_randomness(seed: int) -> Iterator[None]:
 
 
 def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays: int) -> Episodes:
-    """Plays each of the environment's levels once, level k on lane k.
+    """Play each of the environment's levels once, level k on lane k.
 
     Lanes that finish early play on, since the batch steps as one; only a lane's first episode counts.
 

@@ -15,21 +15,21 @@ __all__ = ["ConsoleProgress"]
 
 
 class ConsoleProgress:
-    """Writes to a console: a line for each cell that ends, above a bar where the console is a terminal.
+    """Write to a console: a line for each cell that ends, above a bar where the console is a terminal.
 
     Args:
         console: Where to.
     """
 
     def __init__(self, console: Console) -> None:
-        """Makes the bar, which is not shown yet."""
+        """Make the bar, which is not shown yet."""
         self.console = console
         self.total = self.done = 0
         columns = TextColumn("cells"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         self.bar = Progress(*columns, console=console, disable=not console.is_terminal)
 
     def __enter__(self) -> ConsoleProgress:
-        """Shows the bar."""
+        """Show the bar."""
         self.bar.start()
         self.task = self.bar.add_task("cells", total=None)
         return self
@@ -37,11 +37,11 @@ class ConsoleProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leaves the bar as it is and gives the terminal back."""
+        """Leave the bar as it is and gives the terminal back."""
         self.bar.stop()
 
     def start(self, total: int, skipped: int, problems: Sequence[str]) -> None:
-        """Says what there is to do.
+        """Say what there is to do.
 
         Args:
             total: Number of cells.
@@ -56,7 +56,7 @@ class ConsoleProgress:
             self._line(f"{skipped} of {total} cells are finished already")
 
     def finished(self, record: CellRecord, path: Path) -> None:
-        """Says how a cell ended.
+        """Say how a cell ended.
 
         Args:
             record: Its record.

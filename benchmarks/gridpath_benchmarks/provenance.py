@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import gridpath_envs
 
-__all__ = ["PACKAGES", "available_cores", "git_commit", "machine_and_versions", "utc_now"]
+__all__ = ["PACKAGES", "available_cores", "git_commit", "machine_and_versions", "origins", "utc_now"]
 
 PACKAGES = ("gridpath-envs", "numpy", "numba", "gymnasium", "stable-baselines3", "torch")
 
@@ -26,6 +27,31 @@ def machine_and_versions() -> dict[str, Any]:
         "cores": available_cores(),
         "platform": platform.platform(),
     }
+
+
+def origins(provenances: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    """List every distinct value of each entry: a run that was continued elsewhere has several, and says so.
+
+    Args:
+        provenances: Those of the cells.
+
+    Returns:
+        (entry, its values), versions of packages first.
+    """
+    found: dict[str, dict[str, None]] = {}
+    times = []
+    for details in provenances:
+        versions = details.get("versions")
+        for package, version in versions.items() if isinstance(versions, dict) else ():
+            found.setdefault(package, {})[str(version)] = None
+        for entry in ("commit", "cpu", "cores", "platform", "threads", "jobs"):
+            value = details.get(entry)
+            found.setdefault(entry, {})["unknown" if value is None else str(value)] = None
+        if isinstance(details.get("time"), str):
+            times.append(details["time"])
+    if times:
+        found["finished"] = dict.fromkeys(sorted({min(times), max(times)}))
+    return [(name, list(values)) for name, values in found.items()]
 
 
 def utc_now() -> str:

@@ -46,13 +46,13 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Tells nothing."""
+    """Tell nothing."""
 
     def start(self, total: int, skipped: int, problems: Sequence[str]) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def finished(self, record: CellRecord, path: Path) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class RunOutcome:
 def run_suite(
     suite: Suite, out: Path, jobs: int = 1, progress: Progress | None = None, command: str | None = None
 ) -> RunOutcome:
-    """Runs every cell of a suite that is not finished yet.
+    """Run every cell of a suite that is not finished yet.
 
     Each cell's file is there, whole, as soon as the cell ends, so a run may be interrupted or killed at any time: the
     next one goes on from there, and its numbers are those of an uninterrupted run. A cell that raises, dies or takes
@@ -126,7 +126,7 @@ def run_suite(
 
 
 def _run_all(cells: Sequence[Cell], jobs: int) -> Generator[tuple[Cell, CellRecord]]:
-    """Yields each cell with its record as it ends, whatever becomes of the workers."""
+    """Yield each cell with its record as it ends, whatever becomes of the workers."""
     left = {cell.key: cell for cell in cells}
     for start in range(POOL_STARTS):
         if not left:

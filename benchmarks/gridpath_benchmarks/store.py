@@ -146,7 +146,7 @@ class Store:
         return self.folder / "cells" / cell.scenario / cell.agent / f"seed-{cell.seed}-{cell.key}.json"
 
     def write(self, record: CellRecord) -> Path:
-        """Writes a cell's file, replacing the one before.
+        """Write a cell's file, replacing the one before.
 
         Returns:
             The file.
@@ -156,7 +156,7 @@ class Store:
         return path
 
     def write_suite(self, suite: Suite, cells: Iterable[Cell], command: str) -> None:
-        """Writes `suite.json`, so that a report needs nothing but the folder."""
+        """Write `suite.json`, so that a report needs nothing but the folder."""
         references = tuple(
             CellReference(
                 **{name: getattr(cell, name) for name in ("scenario", "agent", "seed", "key", "actions", "learns")},
@@ -169,7 +169,7 @@ class Store:
         write_atomically(self.folder / "suite.json", text + "\n")
 
     def read_suite(self) -> SuiteRecord:
-        """Reads `suite.json`.
+        """Read `suite.json`.
 
         Raises:
             SuiteError: If the folder has none or it is damaged.
@@ -184,7 +184,7 @@ class Store:
             raise SuiteError(f"{path}: {_first_problem(error)}") from error
 
     def scan(self, cells: Iterable[Cell | CellReference]) -> tuple[dict[str, CellRecord], list[str]]:
-        """Reads what there is of the cells.
+        """Read what there is of the cells.
 
         Args:
             cells: The cells expected.
@@ -231,7 +231,7 @@ class Store:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all.
+    """Write a text file whole or not at all.
 
     Args:
         path: The file; its folders are made.

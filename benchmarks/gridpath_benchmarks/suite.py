@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 import gridpath_envs
 from gridpath_benchmarks.cell import FILE_KEYWORDS, Cell, env_arguments
-from gridpath_envs.errors import GridPathError
+from gridpath_envs.errors import GridPathError, unknown
 
 __all__ = [
     "AgentEntry",
@@ -144,7 +142,7 @@ class Suite(_Model):
         )
 
     def check_environments(self) -> None:
-        """Makes each environment of the suite once, so that a wrong argument is found before anything runs.
+        """Make each environment of the suite once, so that a wrong argument is found before anything runs.
 
         Raises:
             SuiteError: If one cannot be made; names the scenario and the agent.
@@ -175,7 +173,7 @@ def shipped_suites() -> list[str]:
 
 
 def load_suite(name_or_path: str | Path) -> Suite:
-    """Reads and checks a suite.
+    """Read and checks a suite.
 
     Args:
         name_or_path: Name of a shipped suite, or path of a TOML file (with a folder or the ending .toml).
@@ -189,8 +187,7 @@ def load_suite(name_or_path: str | Path) -> Suite:
     text, file = str(name_or_path), Path(name_or_path)
     if file.suffix != ".toml" and len(file.parts) == 1:
         if text not in shipped_suites():
-            advice = " (a path ends with .toml or names a folder)"
-            raise SuiteError(f"unknown suite {text!r}{_nearest(text, shipped_suites())}{advice}")
+            raise SuiteError(f"{unknown('suite', text, shipped_suites())} (a path ends with .toml or names a folder)")
         file = Path(str(resources.files("gridpath_benchmarks") / "suites" / f"{text}.toml"))
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -213,17 +210,15 @@ def _check_names(suite: Suite, file: Path) -> None:
 
     for name, scenario in suite.scenarios.items():
         if scenario.env not in gridpath_envs.TASKS:
-            known = _nearest(scenario.env, gridpath_envs.TASKS)
-            raise SuiteError(f"{file}: scenarios.{name}.env: unknown environment {scenario.env!r}{known}")
+            problem = unknown("environment", scenario.env, gridpath_envs.TASKS)
+            raise SuiteError(f"{file}: scenarios.{name}.env: {problem}")
     for name, agent in suite.agents.items():
         if name not in gridpath_agents.AGENTS:
-            raise SuiteError(f"{file}: agents.{name}: unknown agent {name!r}{_nearest(name, gridpath_agents.AGENTS)}")
+            raise SuiteError(f"{file}: agents.{name}: {unknown('agent', name, gridpath_agents.AGENTS)}")
         for scenario_name in agent.scenarios:
             if scenario_name not in suite.scenarios:
-                raise SuiteError(
-                    f"{file}: agents.{name}.scenarios.{scenario_name}: unknown scenario "
-                    f"{scenario_name!r}{_nearest(scenario_name, suite.scenarios)}"
-                )
+                problem = unknown("scenario", scenario_name, suite.scenarios)
+                raise SuiteError(f"{file}: agents.{name}.scenarios.{scenario_name}: {problem}")
 
 
 def _resolve(scenario: Scenario, file: Path) -> Scenario:
@@ -237,12 +232,6 @@ def _resolve(scenario: Scenario, file: Path) -> Scenario:
 
     parts = ("env_kwargs", "train", "test")
     return scenario.model_copy(update={part: resolved(getattr(scenario, part)) for part in parts})
-
-
-def _nearest(name: str, allowed: Iterable[str]) -> str:
-    known = list(allowed)
-    near = difflib.get_close_matches(name, known, n=1)
-    return (f", did you mean {near[0]!r}?" if near else "") + f" Known: {', '.join(known) or 'none'}"
 
 
 def _position(message: str) -> str:
@@ -260,7 +249,7 @@ def _describe(error: ValidationError) -> str:
         location = location[:-1]  # pydantic's name for a kind of JSON value, not a key of the file
     path = ".".join(str(part) for part in location if part != "[key]") or "top level"
     if details["type"] == "extra_forbidden":
-        return f"{path}: unknown key{_nearest(str(location[-1]), _model_at(location[:-1]).model_fields)}"
+        return f"{path}: {unknown('key', location[-1], _model_at(location[:-1]).model_fields)}"
     if details["type"] == "missing":
         return f"{path}: missing; allowed here: {', '.join(_model_at(location[:-1]).model_fields)}"
     message = (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridpath_benchmarks.metrics import METRICS, mean
+from gridpath_benchmarks.provenance import origins
 from gridpath_benchmarks.statistics import bootstrap_interval
 from gridpath_benchmarks.store import CellRecord, CellReference, SuiteRecord
 
@@ -135,39 +137,50 @@ def _score_text(score: Score | None) -> str:
 
 
 def print_tables(rows: Sequence[Row], console: Console) -> None:
-    """Prints one table a scenario.
+    """Print one table a scenario.
 
     Args:
         rows: The rows, grouped by scenario.
         console: Where to.
     """
-    from rich import box
-    from rich.markup import escape
+    from rich import box, markup
     from rich.table import Table
 
     for scenario, members in _by_scenario(rows).items():
-        table = Table(title=escape(_caption(scenario, members)), title_justify="left", box=box.SIMPLE_HEAD)
+        table = Table(title=markup.escape(_caption(scenario, members)), title_justify="left", box=box.SIMPLE_HEAD)
         for header in HEADERS:
             textual = header in ("agent", "actions")
             table.add_column(header, justify="left" if textual else "right", no_wrap=header == "agent", overflow="fold")
         for row in members:
-            table.add_row(*(escape(text) for text in texts(row)))
+            table.add_row(*(markup.escape(text) for text in texts(row)))
         console.print(table)
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The tables as GitHub Markdown.
+def markdown(suite: SuiteRecord, records: Mapping[str, CellRecord]) -> str:
+    """The tables as GitHub Markdown, with the command and the machine that made them.
 
     Args:
-        rows: The rows, grouped by scenario.
+        suite: The suite and its cells.
+        records: The records that there are, by key.
     """
-    lines: list[str] = []
+    rows = summarise_results(suite, records)
+    lines = [
+        f"# {suite.suite.name}",
+        "",
+        escape(suite.suite.description, quote=False),
+        "",
+        f"Made by `{suite.command}`.",
+        "",
+    ]
     for scenario, members in _by_scenario(rows).items():
-        lines += [f"### {_caption(scenario, members)}", "", f"| {' | '.join(HEADERS)} |"]
+        lines += [f"## {_caption(scenario, members)}", "", f"| {' | '.join(HEADERS)} |"]
         lines.append("| --- | --- " + "| ---: " * (len(HEADERS) - 2) + "|")
         lines += [f"| {' | '.join(texts(row))} |" for row in members]
         lines.append("")
-    return "\n".join(lines)
+    lines += ["## Provenance", "", "| what | value |", "| --- | --- |"]
+    origin = origins(record.provenance for record in records.values())
+    lines += [f"| {name} | {', '.join(values)} |" for name, values in origin]
+    return "\n".join(lines) + "\n"
 
 
 def _caption(scenario: str, rows: Sequence[Row]) -> str:

@@ -24,7 +24,7 @@ _warm: set[tuple[str, str]] = set()  # what this process has compiled; only timi
 
 
 def initialise(parent: int) -> None:
-    """Prepares a worker: it ends with its parent, even if that is killed.
+    """Prepare a worker: it ends with its parent, even if that is killed.
 
     Args:
         parent: Process id of the parent.
@@ -40,7 +40,7 @@ def initialise(parent: int) -> None:
 
 
 def run_cell(cell: Cell) -> CellRecord:
-    """Trains and scores one cell, in this process.
+    """Train and scores one cell, in this process.
 
     The numbers depend on the cell alone, not on the process or on what it ran before; timings do depend on the machine.
 

@@ -33,7 +33,7 @@ def draw_paths(
     cell_size: float | None = None,
     title: str | None = None,
 ) -> str:
-    """Draws a path, and the optimal one beneath it, on a map.
+    """Draw a path, and the optimal one beneath it, on a map.
 
     Walls, water, trees and swamp have colours of their own; the start is a ring and the goal a star. Lines and marks
     grow with the map, so that a path on 128x128 cells can still be seen at the default size.

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import reference
 from stable_baselines3.common.callbacks import BaseCallback
 
 import gridpath_agents
+import reference
 from gridpath_agents.q_learning import QLearning
 from gridpath_envs.adaptors.sb3 import make_vec_env
 from gridpath_envs.errors import ConfigurationError

@@ -36,7 +36,7 @@ def test_the_version(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["bench", "run", "quik", "--out", "x"], "unknown suite 'quik', did you mean 'quick'?"),
+        (["bench", "run", "quik", "--out", "x"], "unknown suite 'quik' (did you mean 'quick'?)"),
         (["bench", "run", "nowhere/suite.toml", "--out", "x"], "nowhere/suite.toml: cannot be read"),
         (["bench", "report", "nowhere"], "nowhere/suite.json: cannot be read"),
     ],

@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -182,7 +183,7 @@ def test_missing_failed_and_torn_cells_are_shown(results, tmp_path, capsys):
 
     table = markdown.read_text()
     assert re.search(r"\| random \| sampled \| - \| - \| - \| - \| - \| 0/2 \(2 missing\) \|", table)
-    assert "### room (6 test levels a seed, 95% intervals)" in table
+    assert "## room (6 test levels a seed, 95% intervals)" in table
     assert table.count("| q_learning | greedy |") == 2
 
 
@@ -191,3 +192,16 @@ def test_a_folder_with_no_finished_cell_still_makes_a_page(results, tmp_path):
     problems = write_report(results, tmp_path / "page.html")
     assert len(problems) == 12
     assert "Incomplete: 12 of 12" in (tmp_path / "page.html").read_text()
+
+
+def test_pictures_and_markdown_stand_for_themselves(results, tmp_path):
+    pictures, table = tmp_path / "pictures", tmp_path / "table.md"
+    assert main(["bench", "report", str(results), "--pictures", str(pictures), "--markdown", str(table)]) == 0
+    names = sorted(path.name for path in pictures.iterdir())
+    assert f"room-{names[-1].split('-')[1]}-shortest_path.svg" in names
+    for path in pictures.iterdir():
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")
+    text = table.read_text()
+    assert "Made by `gridpath bench run" in text
+    assert "<script>" not in text
+    assert "| python | 3." in text

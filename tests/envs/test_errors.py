@@ -113,7 +113,7 @@ def test_wrong_actions_of_the_vector_env_change_nothing(actions):
     envs = gymnasium.make_vec("GridPath-v0", num_envs=3)
     envs.reset(seed=0)
     before = envs.get_state()
-    with pytest.raises(InvalidActionError, match="actions: (expected integers of shape|lane . has the action)"):
+    with pytest.raises(InvalidActionError, match=r"actions: (expected integers of shape|lane . has the action)"):
         envs.step(actions)
     np.testing.assert_array_equal(envs.get_state(), before)
 

@@ -12,6 +12,7 @@ import vl_convert
 from markupsafe import Markup
 
 from gridpath_benchmarks.metrics import METRICS
+from gridpath_benchmarks.provenance import origins
 from gridpath_benchmarks.report.charts import CHART_METRICS, colour_of, learning_curves
 from gridpath_benchmarks.report.paths import LevelPaths, level_paths
 from gridpath_benchmarks.store import CellRecord, Store, SuiteRecord, write_atomically
@@ -22,7 +23,7 @@ __all__ = ["write_report"]
 
 
 def write_report(folder: Path, out_html: Path) -> list[str]:
-    """Writes the report of a folder of results as a single file that works offline.
+    """Write the report of a folder of results as a single file that works offline.
 
     Args:
         folder: Folder that a run wrote.
@@ -67,7 +68,7 @@ def write_report(folder: Path, out_html: Path) -> list[str]:
         gaps=gaps,
         num_cells=len(suite.cells),
         num_finished=sum(record.status == "finished" for record in records.values()),
-        provenance=_provenance(records.values()),
+        provenance=origins(record.provenance for record in records.values()),
         style=_file(environment, "style.css"),
         script=_file(environment, "page.js"),
         vega=_vega_bundle(),
@@ -148,22 +149,3 @@ def _gaps(suite: SuiteRecord, records: Mapping[str, CellRecord], store: Store) -
             reason = (record.log or "").partition("\n")[0]
             gaps.append(f"failed: {name}: {reason} ({store.path(cell).relative_to(store.folder)})")
     return gaps
-
-
-def _provenance(records: Any) -> list[tuple[str, list[str]]]:
-    """Every distinct value of each entry: a run that was continued elsewhere has several, and says so."""
-    found: dict[str, dict[str, None]] = {}
-    times = []
-    for record in records:
-        details = dict(record.provenance)
-        versions = details.get("versions")
-        for package, version in versions.items() if isinstance(versions, dict) else ():
-            found.setdefault(package, {})[str(version)] = None
-        for entry in ("commit", "cpu", "cores", "platform", "threads", "jobs"):
-            value = details.get(entry)
-            found.setdefault(entry, {})["unknown" if value is None else str(value)] = None
-        if isinstance(details.get("time"), str):
-            times.append(details["time"])
-    if times:
-        found["finished"] = dict.fromkeys(sorted({min(times), max(times)}))
-    return [(name, list(values)) for name, values in found.items()]

@@ -13,6 +13,7 @@ __all__ = ["CHART_METRICS", "PALETTE", "colour_of", "learning_curves"]
 CHART_METRICS = ("success_rate", "spl")
 # Okabe and Ito (2008): told apart with every kind of colour vision. Without its yellow and black, which vanish on a
 # light or a dark page.
+LINEAR_STEPS = 10_000  # below so many environment steps the axis of learning curves is linear
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 
 
@@ -79,11 +80,14 @@ def _specification(
         "scale": {"domain": agents, "range": [colour_of(index) for index in range(len(agents))]},
         "legend": None,  # the page has its own, which wraps on a narrow screen
     }
+    last = max(point["timesteps"] for point in points)
+    # Agents differ a hundredfold in how many steps they take: logarithmic, but for the point before training.
     x = {
         "field": "timesteps",
         "type": "quantitative",
-        "title": "environment steps of training",
-        "axis": {"format": "~s", "tickCount": 8},
+        "title": "environment steps of training (logarithmic)",
+        "scale": {"type": "symlog", "constant": LINEAR_STEPS, "nice": False},
+        "axis": {"format": "~s", "values": [0, *(10**power for power in range(4, 13) if 10**power <= last)]},
     }
     y = {"field": metric, "type": "quantitative", "title": label, "scale": {"domain": [0, 1]}}
     tooltip = [

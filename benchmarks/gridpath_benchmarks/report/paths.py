@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from markupsafe import Markup
 
-from gridpath_benchmarks.store import CellRecord, Replay, SuiteRecord
+from gridpath_benchmarks.store import CellRecord, Replay, Store, SuiteRecord, write_atomically
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import GridMap, shortest_path
 from gridpath_envs.rendering.svg import draw_paths
 
-__all__ = ["AgentPath", "LevelPaths", "level_paths"]
+__all__ = ["AgentPath", "LevelPaths", "level_paths", "write_pictures"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class LevelPaths:
 def level_paths(
     suite: SuiteRecord, scenario: str, records: Mapping[str, CellRecord]
 ) -> tuple[list[LevelPaths], list[str]]:
-    """Draws the stored paths of a scenario, of each agent's first finished seed.
+    """Draw the stored paths of a scenario, of each agent's first finished seed.
 
     Args:
         suite: The suite and its cells.
@@ -69,6 +70,31 @@ def level_paths(
                 continue
             levels.setdefault(replay.level, LevelPaths(replay.level)).paths.append(picture)
     return list(levels.values()), problems
+
+
+def write_pictures(folder: Path, out: Path) -> int:
+    """Write the stored paths of a folder of results as SVG files, ``SCENARIO-LEVEL-AGENT.svg``.
+
+    Args:
+        folder: Folder that a run wrote.
+        out: Folder of the pictures.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        SuiteError: The folder holds no readable ``suite.json``.
+    """
+    store = Store(folder)
+    suite = store.read_suite()
+    records, _ = store.scan(suite.cells)
+    count = 0
+    for scenario in suite.suite.scenarios:
+        for level in level_paths(suite, scenario, records)[0]:
+            for path in level.paths:
+                write_atomically(out / f"{scenario}-{level.level}-{path.agent}.svg", f"{path.svg}\n")
+                count += 1
+    return count
 
 
 def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
