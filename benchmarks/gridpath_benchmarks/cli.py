@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the results")
     running.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default: 1)")
     running.set_defaults(run=_bench_run)
+    throughput = actions.add_parser("throughput", help="measure the environments' steps a second")
+    throughput.add_argument("--out", metavar="DIR", type=Path, help="also write the results to this folder")
+    throughput.set_defaults(run=_bench_throughput)
     reporting = actions.add_parser("report", help="write the report of a folder of results")
     reporting.add_argument("folder", metavar="DIR", type=Path, help="folder that a run wrote")
     reporting.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: DIR/report.html)")
@@ -172,6 +175,14 @@ def _bench_report(options: argparse.Namespace) -> int:
         print(f"wrote {options.markdown}")
     if options.pictures is not None:
         print(f"wrote {write_pictures(options.folder, options.pictures)} pictures to {options.pictures}")
+    return 0
+
+
+def _bench_throughput(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.throughput import run_throughput
+
+    run_throughput(options.out, print)
     return 0
 
 

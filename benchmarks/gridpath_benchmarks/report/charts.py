@@ -87,7 +87,10 @@ def _specification(
         "type": "quantitative",
         "title": "environment steps of training (logarithmic)",
         "scale": {"type": "symlog", "constant": LINEAR_STEPS, "nice": False},
-        "axis": {"format": "~s", "values": [0, *(10**power for power in range(4, 13) if 10**power <= last)]},
+        "axis": {
+            "labelExpr": "format(datum.value, '~s')",
+            "values": [0, *(10**power for power in range(4, 13) if 10**power <= last)],
+        },
     }
     y = {"field": metric, "type": "quantitative", "title": label, "scale": {"domain": [0, 1]}}
     tooltip = [
