@@ -1,0 +1,32 @@
+"""The README's examples run as they stand, and its links lead somewhere."""
+
+import re
+
+import gridpath_agents
+import gridpath_envs
+
+
+def test_the_examples_run(root, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = (root / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        # Shorter training, the same code.
+        exec(compile(block.replace("300_000", "5_000"), "README.md", "exec"), {})
+    assert float(capsys.readouterr().out) > 0
+    assert (tmp_path / "ppo.zip").is_file()
+
+
+def test_every_environment_and_agent_is_listed(root):
+    text = (root / "README.md").read_text()
+    for name in [*gridpath_envs.TASKS, *gridpath_agents.AGENTS]:
+        assert f"| `{name}` |" in text
+
+
+def test_links_and_pictures_lead_to_files(root):
+    text = (root / "README.md").read_text()
+    targets = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert targets
+    for target in targets:
+        assert (root / target).exists(), target
