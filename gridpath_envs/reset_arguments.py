@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError
-from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL, in_split
+from gridpath_envs.maps.level_set import in_split
+from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL
 from gridpath_envs.tasks import GridPathConfig
 
 OPTIONS = ("start", "goal", "level", "episode_seeds", "reset_mask")

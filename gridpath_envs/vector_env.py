@@ -14,7 +14,7 @@ from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_
 from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.moves import legal_actions_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
-from gridpath_envs.core.state import LANE, LEVEL, TRANSITION, pad_map, padded_size, unpad_map
+from gridpath_envs.core.state import LANE, TRANSITION, unpad_map
 from gridpath_envs.errors import (
     ConfigurationError,
     InfeasibleLevelError,
@@ -25,20 +25,11 @@ from gridpath_envs.errors import (
 )
 from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.maps import GridMap
-from gridpath_envs.maps.levels import (
-    BY_STREAM,
-    autoreset_batch,
-    begin_batch,
-    fill_table,
-    level_numbers,
-    relocate_lane,
-)
+from gridpath_envs.maps.level_set import LevelSet
+from gridpath_envs.maps.levels import autoreset_batch, begin_batch, relocate_lane
 from gridpath_envs.rendering import RENDER_MODES, render_lane
 from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
 from gridpath_envs.tasks import OBSERVATIONS, get_task
-
-# Level sets up to this many cells in all are built once, when the environment is made; larger ones level by level.
-TABLED_CELLS = 1 << 24
 
 # The fields of a lane that every info shows.
 INFO_KEYS = ("is_success", "optimal_length", "path_length")
@@ -81,6 +72,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         except ValueError:
             allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
             raise ConfigurationError(f"autoreset_mode: got {autoreset_mode!r}, allowed: {allowed}") from None
+        self.task = task
         self.config = get_task(task).make_config(**arguments)
         self.num_envs = int(num_envs)
         self.copy = bool(copy)
@@ -100,7 +92,21 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._num_actions = int(self.single_action_space.n)
         self._started = False
         self._num_finished = 0
-        self._allocate_maps()
+        fixed = self.config.fixed_map
+        level_set = LevelSet.build(
+            self._params,
+            None if fixed is None else fixed.blocked,
+            self.num_envs,
+            self.config.first_level,
+            self.config.split,
+        )
+        self.level_numbers = level_set.numbers
+        self._levels, self._maps, self._maps_of_lanes = level_set.table, level_set.maps, level_set.maps_of_lanes
+        if self._maps_of_lanes:
+            self._lanes["map"] = np.arange(self.num_envs)
+        num_cells = self._maps.shape[1]
+        self._scratch = np.empty(num_cells, dtype=np.float64)
+        self._queues = np.empty((2, num_cells), dtype=np.int32)
         space = self.single_observation_space
         self._observation_shape = space.shape or ()
         self._observation_dtype = space.dtype
@@ -270,7 +276,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         if not self._started and len(np.unique(lanes)) < self.num_envs:
             raise ResetNeededError("set_state: before the first reset every lane must be given a state")
         records, maps = unpack_state(state, len(lanes), self._maps.shape[1], self._params)
-        if self._own_maps:
+        if self._maps_of_lanes:
             records["map"] = lanes
             self._maps[lanes] = maps
         elif (records["map"] < 0).any() or (records["map"] >= len(self._maps)).any():
@@ -320,7 +326,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
         moved = plan.start is not None or plan.goal is not None
-        saved = (self._lanes.copy(), self._maps.copy() if self._own_maps else None) if moved else None
+        saved = (self._lanes.copy(), self._maps.copy() if self._maps_of_lanes else None) if moved else None
         for lane in np.flatnonzero(plan.mask):
             seed = seeds[lane]
             if seed is not None:
@@ -404,39 +410,6 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         return render_lane(self.render_mode, self.grid_map(lane), (row, col))
 
     # ------------------------------------------------------------------ private
-
-    def _allocate_maps(self) -> None:
-        config = self.config
-        num_cells = padded_size(*config.shape, config.pad)
-        self._scratch = np.empty(num_cells, dtype=np.float64)
-        self._queues = np.empty((2, num_cells), dtype=np.int32)
-        self._levels = np.zeros(config.num_levels, dtype=LEVEL)
-        self.level_numbers: NDArray[np.int64] | None = None
-        tabled = 0 < config.num_levels * num_cells <= TABLED_CELLS
-        if config.num_levels:
-            self.level_numbers = level_numbers(config.num_levels, config.first_level, config.split)
-            self._levels["number"] = self.level_numbers
-        self._params["tabled"] = tabled
-        self._own_maps = config.fixed_map is None and not tabled
-        if config.fixed_map is not None:
-            self._maps = pad_map(config.fixed_map.blocked, config.pad)[np.newaxis]
-        else:
-            self._maps = np.ones((config.num_levels if tabled else self.num_envs, num_cells), dtype=np.uint8)
-        if tabled:
-            lane = np.zeros(1, dtype=LANE)
-            feasible = fill_table(lane, self._levels, self._maps, self._params, self._scratch, self._queues) < 0
-        else:
-            # One trial on a fixed map, since kernels have no way to say that there is no level.
-            self._lanes["map"] = np.arange(self.num_envs) if self._own_maps else 0
-            how = np.full(self.num_envs, BY_STREAM, dtype=np.uint8)
-            how[1:] = 0
-            trial = self._lanes.copy()
-            values = np.zeros(self.num_envs, dtype=np.uint64)
-            feasible = (
-                begin_batch(trial, self._maps, self._levels, self._params, how, values, self._scratch, self._queues) < 0
-            )
-        if not feasible:
-            raise InfeasibleLevelError("map: no start and goal on it reach each other")
 
     def _goal_distances(self) -> NDArray[np.float64]:
         self._check_started()

@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 from gridpath_envs.maps import shipped_maps
+
+# Tests run side by side: more threads would only wait for one another.
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -41,16 +41,17 @@ def make(name: str, env: Any, **overrides: Any) -> Agent:
     Args:
         name: One of AGENTS.
         env: Native VecEnv, see ``gridpath_envs.adaptors.sb3.make_vec_env``.
-        **overrides: Parameters of the agent's constructor; ``seed`` among them. A table ``{start, end}`` for
-            ``learning_rate`` is a linear schedule over training.
+        **overrides: Parameters of the agent's constructor, in place of its preset's; ``seed`` among them. A table
+            ``{start, end}`` for ``learning_rate`` is a linear schedule over training.
 
     Raises:
         UnknownNameError: No agent has that name.
         ConfigurationError: A parameter is unknown or out of range.
     """
     cls = agent_class(name)
+    preset = load_preset(name, getattr(getattr(env, "unwrapped", None), "env_id", ""))
     try:
-        return cls.make(env, **overrides)
+        return cls.make(env, **{**preset.parameters, **overrides})
     except TypeError as error:
         if "unexpected keyword argument" in str(error):
             raise ConfigurationError(f"agent {name!r}: {str(error).partition(') ')[2] or error}") from None

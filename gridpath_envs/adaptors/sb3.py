@@ -129,6 +129,11 @@ class GridVecEnv(VecEnv):
     # ------------------------------------------------------------------ beyond SB3's contract
 
     @property
+    def env_id(self) -> str:
+        """The registered id that the lanes play."""
+        return self.vector.task
+
+    @property
     def level_numbers(self) -> NDArray[np.int64] | None:
         """(num_levels,) int64, the level set, or None where levels are unlimited."""
         return self.vector.level_numbers

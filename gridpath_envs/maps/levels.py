@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gridpath_envs.core.distances import flood, flood_cardinal
 from gridpath_envs.core.jit import kernel
@@ -276,37 +275,3 @@ def fill_table(lanes, levels, maps, params, distance, queues):
         level.goal_col = lane.goal_col
         level.optimal_length = lane.optimal_length
     return -1
-
-
-@kernel
-def _numbers_of_split(first, split, out):
-    number = np.int64(first)
-    found = 0
-    while found < out.shape[0]:
-        if split_of(number) == split:
-            out[found] = number
-            found += 1
-        number += 1
-
-
-def level_numbers(num_levels: int, first_level: int, split: str | None) -> NDArray[np.int64]:
-    """Return the numbers of a level set: the first ``num_levels`` from ``first_level`` on that are in the split.
-
-    Args:
-        num_levels: How many levels.
-        first_level: The lowest number allowed.
-        split: None for all levels, "train" (four in five) or "test" (one in five), by a hash of the number.
-
-    Returns:
-        (num_levels,) int64, ascending.
-    """
-    if split is None:
-        return np.arange(first_level, first_level + num_levels, dtype=np.int64)
-    numbers = np.empty(num_levels, dtype=np.int64)
-    _numbers_of_split(first_level, SPLITS[split], numbers)
-    return numbers
-
-
-def in_split(number: int, split: str | None) -> bool:
-    """Tell whether a level belongs to a split."""
-    return split is None or split_of(number) == SPLITS[split]

@@ -6,7 +6,7 @@ import pytest
 
 import reference
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
-from gridpath_envs.maps.levels import in_split, level_numbers
+from gridpath_envs.maps.level_set import in_split, level_numbers
 from gridpath_envs.vector_env import GridVectorEnv
 
 # Drawn once; a change here changes every published number and needs a new version of the environments.
@@ -79,7 +79,7 @@ def test_level_k_is_the_same_in_every_level_set():
     some = GridPathEnv("GridPath-v0", num_levels=10, first_level=40)
     # Too many levels to build ahead: made one by one instead.
     many = GridPathEnv("GridPath-v0", num_levels=1_000_000)
-    assert many._vector._own_maps and not some._vector._own_maps
+    assert many._vector._maps_of_lanes and not some._vector._maps_of_lanes
     for level in (40, 44, 49):
         for env in (whole, some, many):
             env.reset(options={"level": level})
