@@ -295,20 +295,15 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             raise InvalidActionError(
                 f"actions: expected integers of shape ({self.num_envs},), got {array.dtype} of shape {array.shape}"
             )
-        if array.dtype != np.int64:
-            if array.dtype == np.uint64 and array.max() >= self._num_actions:
-                raise self._action_error(array)
-            array = array.astype(np.int64)
+        # A copy, so that kernels are compiled for one layout only, and the caller may go on writing to its own.
+        checked = np.array(array, dtype=np.int64)
         # Negative numbers are huge as unsigned ones: one pass checks both bounds.
-        if np.ascontiguousarray(array).view(np.uint64).max() >= self._num_actions:
-            raise self._action_error(array)
-        return array
-
-    def _action_error(self, actions: NDArray[Any]) -> InvalidActionError:
-        lane = int(np.flatnonzero((actions < 0) | (actions >= self._num_actions))[0])
-        return InvalidActionError(
-            f"actions: lane {lane} has the action {actions[lane]}, allowed: 0 to {self._num_actions - 1}"
-        )
+        if checked.view(np.uint64).max() >= self._num_actions:
+            lane = int(np.flatnonzero((array < 0) | (array >= self._num_actions))[0])
+            raise InvalidActionError(
+                f"actions: lane {lane} has the action {array[lane]}, allowed: 0 to {self._num_actions - 1}"
+            )
+        return checked
 
     def _advance(self, actions: NDArray[np.int64]) -> None:
         """Step every lane; in NEXT_STEP mode lanes that had finished begin anew instead."""
