@@ -81,7 +81,7 @@ def unpack_state(
     if (lanes["steps"] < 0).any() or (lanes["limit"] < 1).any():
         raise InvalidStateError("state: is damaged (its counters are out of range)")
     lengths = np.stack([lanes["path_length"], lanes["optimal_length"]])
-    if not (np.isfinite(lengths).all() and (lengths >= 0).all()):
+    if not (np.isfinite(lengths).all() and (lengths >= 0).all() and np.isfinite(lanes["episode_return"]).all()):
         raise InvalidStateError("state: is damaged (its lengths are out of range)")
     lanes["has_distances"] = False
     return lanes, maps

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import as_array
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError
-from gridpath_envs.maps.level_set import in_split
+from gridpath_envs.maps.level_set import LevelSet
 from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL
 from gridpath_envs.tasks import GridPathConfig
 
@@ -46,7 +47,7 @@ def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[
         return [None] * num_envs
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         seeds: list[Any] = [int(seed) + i for i in range(num_envs)]
-    elif isinstance(seed, (Sequence, np.ndarray)) and not isinstance(seed, (str, bytes)):
+    elif isinstance(seed, (list, tuple)) or (isinstance(seed, np.ndarray) and seed.ndim == 1):
         seeds = list(seed)
     else:
         raise InvalidOptionError(f"seed: expected an int, None or one of these a lane, got {seed!r}")
@@ -58,7 +59,7 @@ def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[
 def parse_options(
     options: Mapping[str, Any] | None,
     config: GridPathConfig,
-    numbers: NDArray[np.int64] | None,
+    levels: LevelSet,
     num_envs: int,
 ) -> ResetPlan:
     """Check ``reset(options=...)``.
@@ -66,7 +67,7 @@ def parse_options(
     Args:
         options: The user's, each entry one value or one a lane.
         config: The environment's configuration.
-        numbers: (num_levels,) int64 ascending, the level set, or None where levels are unlimited.
+        levels: The environment's levels.
         num_envs: B.
 
     Raises:
@@ -88,7 +89,7 @@ def parse_options(
         values = _per_lane(given["episode_seeds"], "episode_seeds", num_envs, 2**64)
     elif "level" in given:
         how = BY_LEVEL
-        values = _parse_levels(given["level"], config, numbers, num_envs)
+        values = _parse_levels(given["level"], config, levels, num_envs)
     return ResetPlan(
         mask=mask,
         how=np.where(mask, how, KEEP).astype(np.uint8),
@@ -105,12 +106,9 @@ def _whole(value: object, name: str, bound: int) -> int:
 
 
 def _per_lane(value: Any, name: str, num_envs: int, bound: int) -> NDArray[np.uint64]:
-    if isinstance(value, (int, np.integer)):
-        return np.full(num_envs, _whole(value, name, bound), dtype=np.uint64)
-    try:
-        elements = list(np.asarray(value).tolist() if isinstance(value, np.ndarray) else value)
-    except TypeError:
-        elements = [value] * num_envs
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    elements = list(value) if isinstance(value, (list, tuple)) else [value] * num_envs
     if len(elements) != num_envs:
         raise InvalidOptionError(f"{name}: {len(elements)} values for {num_envs} lanes")
     return np.array([_whole(element, name, bound) for element in elements], dtype=np.uint64)
@@ -126,21 +124,19 @@ def _parse_mask(value: Any, num_envs: int) -> NDArray[np.bool_]:
     return value.copy()
 
 
-def _parse_levels(
-    value: Any, config: GridPathConfig, numbers: NDArray[np.int64] | None, num_envs: int
-) -> NDArray[np.uint64]:
-    levels = _per_lane(value, "level", num_envs, MAX_LEVEL)
-    if numbers is None:
-        for level in np.unique(levels):
-            if not in_split(int(level), config.split):
-                raise InvalidOptionError(f"level: {level} is not in the split {config.split!r}")
-        return levels
-    index = np.searchsorted(numbers, levels.astype(np.int64))
-    missing = numbers[np.minimum(index, len(numbers) - 1)] != levels.astype(np.int64)
-    if missing.any():
+def _parse_levels(value: Any, config: GridPathConfig, levels: LevelSet, num_envs: int) -> NDArray[np.uint64]:
+    numbers = _per_lane(value, "level", num_envs, MAX_LEVEL)
+    if not config.num_levels:
+        for number in np.unique(numbers) if config.split else ():
+            if not levels.in_split(int(number)):
+                raise InvalidOptionError(f"level: {number} is not in the split {config.split!r}")
+        return numbers
+    index = levels.index_of(numbers.astype(np.int64))
+    if (index < 0).any():
+        known = levels.table["number"]
         raise InvalidOptionError(
-            f"level: {levels[missing][0]} is not one of the {len(numbers)} levels"
-            f" from {numbers[0]} to {numbers[-1]} of this environment"
+            f"level: {numbers[index < 0][0]} is not one of the {len(known)} levels"
+            f" from {known[0]} to {known[-1]} of this environment"
         )
     return index.astype(np.uint64)
 
@@ -148,10 +144,7 @@ def _parse_levels(
 def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -> NDArray[np.int64] | None:
     if value is None:
         return None
-    try:
-        cells = np.asarray(value)
-    except ValueError:
-        cells = np.empty(0)
+    cells = as_array(value)
     if cells.dtype.kind not in "iu" or cells.shape not in ((2,), (num_envs, 2)):
         raise InvalidOptionError(f"{name}: expected a cell (row, col) of integers or one a lane, got {value!r}")
     height, width = config.shape

@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import as_array, check_bool, check_int
 from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_batch, optimal_actions_batch
 from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.moves import legal_actions_batch
@@ -25,11 +26,13 @@ from gridpath_envs.errors import (
 )
 from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.maps import GridMap
-from gridpath_envs.maps.level_set import LevelSet
-from gridpath_envs.maps.levels import autoreset_batch, begin_batch, relocate_lane
+from gridpath_envs.maps.level_set import LevelSet, new_scratch
+from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
 from gridpath_envs.rendering import RENDER_MODES, render_lane
 from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
 from gridpath_envs.tasks import OBSERVATIONS, get_task
+
+MAX_LANES = 1 << 24
 
 # The fields of a lane that every info shows.
 INFO_KEYS = ("is_success", "optimal_length", "path_length")
@@ -63,8 +66,8 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         **arguments: Any,
     ) -> None:
         """Allocate the state and, for small level sets, build the levels."""
-        if isinstance(num_envs, bool) or not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
-            raise ConfigurationError(f"num_envs: expected a whole number from 1, got {num_envs!r}")
+        self.num_envs = check_int("num_envs", num_envs, 1, MAX_LANES)
+        self.copy = check_bool("copy", copy)
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(RENDER_MODES)}")
         try:
@@ -74,8 +77,6 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             raise ConfigurationError(f"autoreset_mode: got {autoreset_mode!r}, allowed: {allowed}") from None
         self.task = task
         self.config = get_task(task).make_config(**arguments)
-        self.num_envs = int(num_envs)
-        self.copy = bool(copy)
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
         self.single_observation_space = self.config.observation_space()
@@ -93,20 +94,12 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._started = False
         self._num_finished = 0
         fixed = self.config.fixed_map
-        level_set = LevelSet.build(
-            self._params,
-            None if fixed is None else fixed.blocked,
-            self.num_envs,
-            self.config.first_level,
-            self.config.split,
-        )
-        self.level_numbers = level_set.numbers
-        self._levels, self._maps, self._maps_of_lanes = level_set.table, level_set.maps, level_set.maps_of_lanes
+        self._level_set = LevelSet.build(self._params, None if fixed is None else fixed.blocked, self.num_envs)
+        self._levels, self._maps = self._level_set.table, self._level_set.maps
+        self._maps_of_lanes = self._level_set.maps_of_lanes
         if self._maps_of_lanes:
             self._lanes["map"] = np.arange(self.num_envs)
-        num_cells = self._maps.shape[1]
-        self._scratch = np.empty(num_cells, dtype=np.float64)
-        self._queues = np.empty((2, num_cells), dtype=np.int32)
+        self._scratch, self._queues = new_scratch(self._maps.shape[1])
         space = self.single_observation_space
         self._observation_shape = space.shape or ()
         self._observation_dtype = space.dtype
@@ -135,7 +128,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             InfeasibleLevelError: With the given start or goal there is no path.
         """
         seeds = parse_seeds(seed, self.num_envs)
-        plan = parse_options(options, self.config, self.level_numbers, self.num_envs)
+        plan = parse_options(options, self.config, self._level_set, self.num_envs)
         if not self._started and not plan.mask.all():
             raise InvalidOptionError("reset_mask: the first reset must begin every lane")
         self._begin(seeds, plan)
@@ -188,6 +181,11 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     # ------------------------------------------------------------------ what lanes are asked
 
     @property
+    def level_numbers(self) -> NDArray[np.int64] | None:
+        """(num_levels,) int64 ascending, the numbers of the level set; None where levels are unlimited."""
+        return self._level_set.numbers
+
+    @property
     def positions(self) -> NDArray[np.int64]:
         """(B, 2) int64: the cell (row, col) of each agent."""
         return self._cells("row", "col")
@@ -208,7 +206,13 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         return self._lanes["level"].copy()
 
     def grid_map(self, lane: int) -> GridMap:
-        """Return the map that a lane is on, with the lane's start and goal."""
+        """Return the map that a lane is on, with the lane's start and goal.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+        """
+        self._check_started()
+        (lane,) = self._check_indices(lane).tolist()
         p = self._params[0]
         terrain = (
             self.config.fixed_map.terrain
@@ -220,7 +224,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         record = self._lanes[lane]
         start = (int(record["start_row"]), int(record["start_col"]))
         goal = (int(record["goal_row"]), int(record["goal_col"]))
-        return GridMap(terrain, start, goal) if self._started else GridMap(terrain)
+        return GridMap(terrain, start, goal)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions move the agent of each lane; a masked one would run into a wall. (B, A) bool."""
@@ -290,7 +294,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     # ------------------------------------------------------------------ shared with the adaptors
 
     def _check_actions(self, actions: Any) -> NDArray[np.int64]:
-        array = np.asarray(actions)
+        array = as_array(actions)
         if array.shape != (self.num_envs,) or array.dtype.kind not in "iu":
             raise InvalidActionError(
                 f"actions: expected integers of shape ({self.num_envs},), got {array.dtype} of shape {array.shape}"
@@ -348,27 +352,26 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             raise InfeasibleLevelError("map: no start and goal on it reach each other")
 
     def _relocate(self, lane: int, plan: ResetPlan) -> None:
-        p = self._params[0]
+        record, p = self._lanes[lane], self._params[0]
         ends: list[int] = []
         for name, cells in (("start", plan.start), ("goal", plan.goal)):
-            index = 0
             if cells is not None:
-                row, col = (int(one) for one in cells[lane])
-                index = (row + int(p["pad"])) * int(p["pitch"]) + col + int(p["pad"])
-                if self._maps[self._lanes[lane]["map"], index]:
-                    raise InfeasibleLevelError(f"{name}: cell ({row}, {col}) of lane {lane} is blocked on its map")
+                row, col = cells[lane].tolist()
+            elif plan.how[lane] != BY_STREAM or getattr(self.config, f"fixed_{name}") is not None:
+                # What the map, a level or an episode seed says stays: either a path leads there or there is none.
+                row, col = int(record[f"{name}_row"]), int(record[f"{name}_col"])
+            else:
+                ends.append(0)
+                continue
+            index = (row + int(p["pad"])) * int(p["pitch"]) + col + int(p["pad"])
+            if self._maps[record["map"], index]:
+                raise InfeasibleLevelError(f"{name}: cell ({row}, {col}) of lane {lane} is blocked on its map")
             ends.append(index)
         if ends[0] == ends[1]:
             raise InfeasibleLevelError(f"start and goal of lane {lane} are the same cell")
-        if not relocate_lane(
-            self._lanes, lane, self._maps, self._params, ends[0], ends[1], self._scratch, self._queues
-        ):
-            given = ", ".join(
-                f"{name} {tuple(int(one) for one in cells[lane])}"
-                for name, cells in (("start", plan.start), ("goal", plan.goal))
-                if cells is not None
-            )
-            raise InfeasibleLevelError(f"{given}: no path from start to goal in lane {lane}")
+        start, goal = ends
+        if not relocate_lane(self._lanes, lane, self._maps, self._params, start, goal, self._scratch, self._queues):
+            raise InfeasibleLevelError(f"no path from start to goal in lane {lane}")
 
     def _observe(self) -> NDArray[Any]:
         """Return the observations, (B, ...): new ones, or the buffer where no copies are wanted."""
@@ -425,7 +428,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     def _check_indices(self, indices: Any) -> NDArray[np.int64]:
         if indices is None:
             return np.arange(self.num_envs)
-        array = np.atleast_1d(np.asarray(indices))
+        array = np.atleast_1d(as_array(indices))
         if array.ndim != 1 or array.dtype.kind not in "iu" or ((array < 0) | (array >= self.num_envs)).any():
             raise InvalidStateError(f"indices: expected lanes from 0 to {self.num_envs - 1}, got {indices!r}")
         return array.astype(np.int64)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridpath_agents.base import Agent
 from gridpath_agents.presets import Preset, load_preset
-from gridpath_envs.errors import ConfigurationError, unknown_name
+from gridpath_envs.errors import unknown_name
 
 AGENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,7 +28,7 @@ def agent_class(name: str) -> type[Agent]:
     Raises:
         UnknownNameError: No agent has that name.
     """
-    if name not in AGENTS:
+    if not isinstance(name, str) or name not in AGENTS:
         raise unknown_name("agent", name, AGENTS)
     module, _, attribute = AGENTS[name].partition(":")
     cls: type[Agent] = getattr(import_module(module), attribute)
@@ -50,12 +50,7 @@ def make(name: str, env: Any, **overrides: Any) -> Agent:
     """
     cls = agent_class(name)
     preset = load_preset(name, getattr(getattr(env, "unwrapped", None), "env_id", ""))
-    try:
-        return cls.make(env, **{**preset.parameters, **overrides})
-    except TypeError as error:
-        if "unexpected keyword argument" in str(error):
-            raise ConfigurationError(f"agent {name!r}: {str(error).partition(') ')[2] or error}") from None
-        raise
+    return cls.make(env, **{**preset.parameters, **overrides})
 
 
 __all__ = ["AGENTS", "Agent", "Preset", "agent_class", "load_preset", "make"]

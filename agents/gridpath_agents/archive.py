@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.errors import GridPathError
+
+# What reading a damaged archive ends in, inside numpy and zipfile.
+_READ_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class CheckpointError(GridPathError, ValueError):
@@ -40,22 +53,25 @@ def write_archive(
     file = archive_path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     text = np.array(json.dumps({"kind": kind, **header}))
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    # In the same folder, since a rename is atomic only within a file system.
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, header=text, **arrays)
-        os.replace(temporary, file)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_archive(
+    path: str | os.PathLike[str], kind: str, keys: Collection[str]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read an agent.
 
     Args:
         path: File that ``write_archive`` wrote.
         kind: Name of the agent that must be in it.
+        keys: What the header must have.
 
     Returns:
         Header and arrays.
@@ -68,8 +84,10 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any
         with np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays.pop("header")))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _READ_ERRORS as error:
         raise CheckpointError(f"{file}: cannot be read as a saved agent ({error})") from None
     if not isinstance(header, dict) or header.pop("kind", None) != kind:
         raise CheckpointError(f"{file}: holds no {kind} agent")
+    if set(header) != set(keys):
+        raise CheckpointError(f"{file}: is damaged (its header has {sorted(header)}, expected {sorted(keys)})")
     return header, arrays

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike
 from typing import Any, ClassVar, Protocol, Self
 
@@ -10,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import as_array, check_int
 from gridpath_envs.errors import ConfigurationError
 
 
@@ -52,24 +52,45 @@ class Agent(Protocol):
         ...
 
 
-def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    """Refuse a parameter that is not among its choices.
+def check_env(env: Any) -> None:
+    """Refuse what is no VecEnv.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It is something else.
     """
-    if value not in allowed:
-        raise ConfigurationError(f"{name}: got {value!r}, allowed: {', '.join(map(repr, allowed))}")
+    if not all(hasattr(env, name) for name in ("num_envs", "observation_space", "action_space", "env_method")):
+        raise ConfigurationError(
+            "env: expected a VecEnv, such as gridpath_envs.adaptors.sb3.make_vec_env makes, got"
+            f" {'None' if env is None else type(env).__name__}"
+        )
 
 
-def check_range(name: str, value: object, low: float, high: float) -> None:
-    """Refuse a parameter that is no number within its bounds, both included.
+def check_seed(seed: object) -> int | None:
+    """Return a seed as an int; None asks for fresh entropy.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It is no whole number from 0 to 2**32 - 1.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {value!r}")
+    return None if seed is None else check_int("seed", seed, 0, 2**32 - 1)
+
+
+def check_masks(action_masks: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return action masks as booleans.
+
+    Args:
+        action_masks: bool, or integers that are 0 or not.
+        shape: What they must have: (B, A), or (A,) for a single observation.
+
+    Raises:
+        ConfigurationError: They have another shape, or one allows no action at all.
+    """
+    masks = as_array(action_masks)
+    if masks.shape != shape or masks.dtype.kind not in "biu":
+        raise ConfigurationError(f"action_masks: expected booleans of shape {shape}, got {masks.dtype} {masks.shape}")
+    masks = masks.astype(np.bool_)
+    if not masks.any(axis=-1).all():
+        raise ConfigurationError("action_masks: one of them allows no action")
+    return masks
 
 
 def batch_size(observation: Any, space: spaces.Space[Any]) -> int | None:
@@ -84,22 +105,3 @@ def batch_size(observation: Any, space: spaces.Space[Any]) -> int | None:
         return batch_size(observation[key], inner)
     shape = np.shape(observation)
     return None if len(shape) == len(space.shape or ()) else shape[0]
-
-
-def linear_schedules(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn ``learning_rate = {start, end}`` into SB3's linear schedule, since data files cannot hold functions.
-
-    Raises:
-        ConfigurationError: The table has other keys.
-    """
-    from stable_baselines3.common.utils import LinearSchedule
-
-    result = dict(parameters)
-    rate = result.get("learning_rate")
-    if isinstance(rate, Mapping):
-        if set(rate) != {"start", "end"}:
-            raise ConfigurationError(f"learning_rate: expected a number or a table {{start, end}}, got {dict(rate)!r}")
-        for key, value in rate.items():
-            check_range(f"learning_rate.{key}", value, 0.0, 1e3)
-        result["learning_rate"] = LinearSchedule(rate["start"], rate["end"], 1.0)
-    return result

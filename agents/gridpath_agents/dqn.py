@@ -6,7 +6,7 @@ Reference:
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import stable_baselines3
@@ -14,25 +14,21 @@ import torch
 from numpy.typing import NDArray
 from stable_baselines3.common.buffers import NStepReplayBuffer
 
-from gridpath_agents.base import batch_size, linear_schedules
+from gridpath_agents.base import batch_size, check_masks
+from gridpath_agents.sb3 import SB3Agent
 
 
-class DQN(stable_baselines3.DQN):
+class DQN(SB3Agent, stable_baselines3.DQN):  # type: ignore[misc]  # load takes the rest by keyword
     """SB3's DQN, but for exploration: SB3 draws once for the whole batch, so that all lanes explore or none does."""
-
-    uses_action_masks: ClassVar[bool] = False
-
-    @classmethod
-    def make(cls, env: Any, **parameters: Any) -> Self:
-        """Make the agent for a VecEnv, with an MLP where no ``policy`` is given."""
-        return cls(parameters.pop("policy", "MlpPolicy"), env, **linear_schedules(parameters))
 
     def _setup_model(self) -> None:
         if self.replay_buffer_class is NStepReplayBuffer and self.replay_buffer_kwargs.get("n_steps") == self.n_steps:
             # SB3's own choice, as a checkpoint holds it, which SB3 would take for a user's and warn of.
             self.replay_buffer_class = None
         super()._setup_model()
-        self._exploration_rng = np.random.default_rng(self.seed)
+        # A loaded agent brings its own, and goes on drawing where it stopped.
+        if not hasattr(self, "_exploration_rng"):
+            self._exploration_rng = np.random.default_rng(self.seed)
 
     def predict(
         self,
@@ -51,18 +47,20 @@ class DQN(stable_baselines3.DQN):
             deterministic: Whether to take the action of the highest value.
             action_masks: (B, A) bool, the allowed actions.
         """
+        num_actions = int(self.action_space.n)  # type: ignore[attr-defined]
+        count = batch_size(observation, self.observation_space)
         if action_masks is None:
             actions, state = self.policy.predict(observation, state, episode_start, deterministic=True)
         else:
+            action_masks = check_masks(action_masks, (num_actions,) if count is None else (count, num_actions))
             self.policy.set_training_mode(False)
             tensor, _ = self.policy.obs_to_tensor(observation)
             with torch.no_grad():
                 values = self.q_net(tensor).cpu().numpy()
             actions = np.where(action_masks, values, -np.inf).argmax(axis=1)
-            if batch_size(observation, self.observation_space) is None:
+            if count is None:
                 actions = actions[0]
         if not deterministic:
-            num_actions = int(self.action_space.n)  # type: ignore[attr-defined]
             scores = 1.0 - self._exploration_rng.random((*np.shape(actions), num_actions))
             explored = (scores if action_masks is None else scores * action_masks).argmax(axis=-1)
             explores = self._exploration_rng.random(np.shape(actions)) < self.exploration_rate

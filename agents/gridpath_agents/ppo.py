@@ -6,25 +6,19 @@ Reference:
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import stable_baselines3
 import torch
 from numpy.typing import NDArray
 
-from gridpath_agents.base import batch_size, linear_schedules
+from gridpath_agents.base import batch_size, check_masks
+from gridpath_agents.sb3 import SB3Agent
 
 
-class PPO(stable_baselines3.PPO):
+class PPO(SB3Agent, stable_baselines3.PPO):  # type: ignore[misc]  # load takes the rest by keyword
     """SB3's PPO, whose ``predict`` also takes action masks."""
-
-    uses_action_masks: ClassVar[bool] = False
-
-    @classmethod
-    def make(cls, env: Any, **parameters: Any) -> Self:
-        """Make the agent for a VecEnv, with an MLP where no ``policy`` is given."""
-        return cls(parameters.pop("policy", "MlpPolicy"), env, **linear_schedules(parameters))
 
     def predict(
         self,
@@ -45,12 +39,15 @@ class PPO(stable_baselines3.PPO):
         """
         if action_masks is None:
             return super().predict(observation, state, episode_start, deterministic)
+        num_actions = int(self.action_space.n)  # type: ignore[attr-defined]
+        count = batch_size(observation, self.observation_space)
+        masks = check_masks(action_masks, (num_actions,) if count is None else (count, num_actions))
         self.policy.set_training_mode(False)
         tensor, _ = self.policy.obs_to_tensor(observation)
         with torch.no_grad():
             logits = self.policy.get_distribution(tensor).distribution.logits  # type: ignore[union-attr]
-            allowed = torch.as_tensor(np.atleast_2d(action_masks), device=logits.device)
+            allowed = torch.as_tensor(np.atleast_2d(masks), device=logits.device)
             masked = torch.distributions.Categorical(logits=logits.masked_fill(~allowed, -torch.inf))
             chosen = masked.mode if deterministic else masked.sample()  # type: ignore[no-untyped-call]
             actions = chosen.cpu().numpy()
-        return (actions[0] if batch_size(observation, self.observation_space) is None else actions), state
+        return (actions[0] if count is None else actions), state

@@ -6,21 +6,22 @@ Reference:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import contextlib
+from dataclasses import asdict, dataclass, fields
 from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from gridpath_agents.archive import CheckpointError, read_archive, write_archive
-from gridpath_agents.base import batch_size, check_range
+from gridpath_agents.base import batch_size, check_masks, check_seed
+from gridpath_envs.checks import check_int, check_number
 from gridpath_envs.core.dynamics import step_lane
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.observations import observe_position_lane
 from gridpath_envs.core.rng import below, draw, stream_key
-from gridpath_envs.errors import ConfigurationError
+from gridpath_envs.errors import ConfigurationError, InvalidStateError, UnknownNameError, unknown_name
 from gridpath_envs.maps.levels import BY_STREAM, begin_episode
 
 _MAX_TABLE_BYTES = 1 << 31
@@ -56,9 +57,9 @@ class QLearningConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        for name in ("step_size", "discount", "epsilon", "final_epsilon", "epsilon_decay"):
-            check_range(name, getattr(self, name), 0.0, 1.0)
-        check_range("initial_value", self.initial_value, -1e9, 1e9)
+        for entry in fields(self):
+            low, high = (-1e9, 1e9) if entry.name == "initial_value" else (0.0, 1.0)
+            object.__setattr__(self, entry.name, check_number(entry.name, getattr(self, entry.name), low, high))
 
 
 class QLearning:
@@ -78,23 +79,29 @@ class QLearning:
 
     def __init__(self, env: Any, seed: int | None = 0, **parameters: Any) -> None:
         """Allocate the table."""
+        known = [entry.name for entry in fields(QLearningConfig)]
+        for name in parameters:
+            if name not in known:
+                raise unknown_name("parameter", name, [*known, "seed"])
         self.config = QLearningConfig(**parameters)
-        self.seed = int(np.random.SeedSequence().entropy % 2**63) if seed is None else int(seed)  # type: ignore[operator]
+        checked = check_seed(seed)
+        self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if checked is None else checked
         self.num_timesteps = 0
         self._total_timesteps = 0
         self._draws = 0
         # Numba hands unsigned integers back as Python's, which it would take for signed ones.
         self._key = np.uint64(stream_key(np.uint64(self.seed), _AGENT_STREAM))
-        self._running = False
         self._rng = np.random.default_rng(self.seed)
+        self._logger: Any = None
+        self._saved_state: NDArray[np.uint8] | None = None
         self.set_env(env)
-        shape = (int(self.observation_space.n), int(self.action_space.n))
-        if shape[0] * shape[1] * 8 > _MAX_TABLE_BYTES:
+        num_bytes = self._shape[0] * self._shape[1] * 8
+        if num_bytes > _MAX_TABLE_BYTES:
             raise ConfigurationError(
-                f"q_learning: a table of {shape[0]} states and {shape[1]} actions is over {_MAX_TABLE_BYTES >> 20} MiB;"
-                " use a smaller map, or one with a fixed goal"
+                f"q_learning: a table of {self._shape[0]} states and {self._shape[1]} actions is over"
+                f" {_MAX_TABLE_BYTES >> 20} MiB; use a smaller map, or one with a fixed goal"
             )
-        self.q_table: NDArray[np.float64] = np.full(shape, self.config.initial_value, dtype=np.float64)
+        self.q_table: NDArray[np.float64] = np.full(self._shape, self.config.initial_value, dtype=np.float64)
 
     @classmethod
     def make(cls, env: Any, **parameters: Any) -> Self:
@@ -116,27 +123,31 @@ class QLearning:
             progress_bar: Whether to show one.
             reset_num_timesteps: Whether the count and the decay of epsilon begin anew; False goes on.
         """
+        total_timesteps = check_int("total_timesteps", total_timesteps, 0, 2**53)
         if reset_num_timesteps:
             self.num_timesteps = 0
         self._total_timesteps = self.num_timesteps + total_timesteps
         if not self._running:
-            self.env.reset()
-            self._running = True
-        if callback is not None:
-            callback.init_callback(self)
-            callback.on_training_start(locals(), globals())
+            self._begin(resume=not reset_num_timesteps)
+        callback = as_callback(callback)
         bar = _progress_bar(total_timesteps) if progress_bar else None
-        while self.num_timesteps < self._total_timesteps:
-            before = self.num_timesteps
-            self._train(min(_CHUNK, self._total_timesteps - before))
+        try:
+            if callback is not None:
+                callback.init_callback(self)
+                callback.on_training_start(locals(), globals())
+            while self.num_timesteps < self._total_timesteps:
+                before = self.num_timesteps
+                self._train(min(_CHUNK, self._total_timesteps - before))
+                if bar is not None:
+                    bar.update(self.num_timesteps - before)
+                if callback is not None and not callback.on_step():
+                    break
+            if callback is not None:
+                callback.on_training_end()
+        finally:
+            self.env.refresh()
             if bar is not None:
-                bar.update(self.num_timesteps - before)
-            if callback is not None and callback.on_step() is False:
-                break
-        if callback is not None:
-            callback.on_training_end()
-        if bar is not None:
-            bar.close()
+                bar.close()
         return self
 
     def predict(
@@ -150,6 +161,7 @@ class QLearning:
         """Return the action of the highest value for each state, (B,) int64; epsilon-greedy if not deterministic."""
         values = self.q_table[np.asarray(observation, dtype=np.int64)]
         if action_masks is not None:
+            action_masks = check_masks(action_masks, values.shape)
             values = np.where(action_masks, values, -np.inf)
         actions = values.argmax(axis=-1)
         if not deterministic:
@@ -165,23 +177,25 @@ class QLearning:
         Raises:
             ConfigurationError: It is no native VecEnv, or its observations are no positions.
         """
-        vector = getattr(getattr(env, "unwrapped", None), "vector", None)
-        if vector is None:
+        vector = getattr(env, "vector", None)
+        if vector is None or env.unwrapped is not env:
+            # A wrapper would not see the steps of a compiled loop, nor would the loop see what it changes.
             raise ConfigurationError(
-                f"q_learning: expected the VecEnv of gridpath_envs.adaptors.sb3.make_vec_env, got {type(env).__name__}"
+                "q_learning: expected the VecEnv of gridpath_envs.adaptors.sb3.make_vec_env itself, without wrappers,"
+                f" got {type(env).__name__}"
             )
-        if not isinstance(env.observation_space, spaces.Discrete):
+        if vector.config.observation != "position":
             raise ConfigurationError(
                 f"q_learning: needs observation='position', got observation={vector.config.observation!r}"
             )
-        if hasattr(self, "q_table"):
-            if (env.observation_space.n, env.action_space.n) != self.q_table.shape:
-                raise ConfigurationError(
-                    f"q_learning: the table has {self.q_table.shape} states and actions, the environment"
-                    f" ({env.observation_space.n}, {env.action_space.n})"
-                )
-            self._running = False
+        shape = (vector.config.num_positions, vector.config.num_actions)
+        if hasattr(self, "q_table") and shape != self.q_table.shape:
+            raise ConfigurationError(
+                f"q_learning: the table has {self.q_table.shape} states and actions, the environment {shape}"
+            )
         self.env = env
+        self._shape = shape
+        self._running = False
         self.observation_space = env.observation_space
         self.action_space = env.action_space
 
@@ -189,12 +203,17 @@ class QLearning:
         """Return the VecEnv."""
         return self.env
 
+    def get_vec_normalize_env(self) -> None:
+        """Return None: positions cannot be normalised. SB3's callbacks ask."""
+
     @property
     def logger(self) -> Any:
         """An SB3 logger for callbacks, which writes nowhere."""
-        from stable_baselines3.common.logger import Logger
+        if self._logger is None:
+            from stable_baselines3.common.logger import Logger
 
-        return Logger(folder=None, output_formats=[])
+            self._logger = Logger(folder=None, output_formats=[])
+        return self._logger
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write table, counters and the environment's state, so that training can go on as if never interrupted."""
@@ -207,7 +226,7 @@ class QLearning:
         }
         arrays: dict[str, NDArray[Any]] = {"q_table": self.q_table}
         if self._running:
-            arrays["env_state"] = self.env.unwrapped.vector.get_state()
+            arrays["env_state"] = self.env.vector.get_state()
         write_archive(path, "q_learning", header, arrays)
 
     @classmethod
@@ -221,25 +240,42 @@ class QLearning:
         Raises:
             CheckpointError: The file is missing, damaged, of another agent, or its table does not fit.
         """
-        header, arrays = read_archive(path, "q_learning")
-        agent = cls(env, seed=header["seed"], **header["config"])
-        if arrays["q_table"].shape != agent.q_table.shape:
+        keys = {"config", "seed", "num_timesteps", "total_timesteps", "draws"}
+        header, arrays = read_archive(path, "q_learning", keys)
+        try:
+            agent = cls(env, seed=header["seed"], **header["config"])
+            counters = [
+                check_int(name, header[name], 0, 2**62) for name in ("num_timesteps", "total_timesteps", "draws")
+            ]
+            table = np.ascontiguousarray(arrays["q_table"])
+        except (KeyError, TypeError, UnknownNameError) as error:
+            raise CheckpointError(f"{path}: is damaged ({error})") from None
+        if table.shape != agent._shape or table.dtype != np.float64:
             raise CheckpointError(
-                f"{path}: its table has {arrays['q_table'].shape} states and actions, the environment"
-                f" {agent.q_table.shape}"
+                f"{path}: its table has {table.shape} states and actions of {table.dtype},"
+                f" the environment {agent._shape}"
             )
-        agent.q_table = arrays["q_table"]
-        agent.num_timesteps = header["num_timesteps"]
-        agent._total_timesteps = header["total_timesteps"]
-        agent._draws = header["draws"]
-        state = arrays.get("env_state")
-        if state is not None and len(state) == env.num_envs:
-            env.unwrapped.vector.set_state(state)
-            agent._running = True
+        agent.q_table = table
+        agent.num_timesteps, agent._total_timesteps, agent._draws = counters
+        # The environment is left alone until training goes on: it may be there to be evaluated in.
+        agent._saved_state = arrays.get("env_state")
         return agent
 
+    def _begin(self, resume: bool) -> None:
+        """Reset the environment, or put it where the saved run left it if it is of the same configuration."""
+        self.env.reset()
+        if resume and self._saved_state is not None:
+            # Another configuration, or another number of lanes, has no place for the state: there it begins anew.
+            with contextlib.suppress(InvalidStateError):
+                self.env.vector.set_state(self._saved_state)
+        self._saved_state = None
+        self._running = True
+
     def _train(self, num_timesteps: int) -> None:
-        vector = self.env.unwrapped.vector
+        vector = self.env.vector
+        table = self.q_table
+        if table.shape != self._shape or table.dtype != np.float64 or not table.flags.c_contiguous:
+            raise ConfigurationError(f"q_table: expected a contiguous float64 array of shape {self._shape}")
         num_rounds = -(-num_timesteps // vector.num_envs)
         config = self.config
         schedule = np.array(
@@ -252,7 +288,7 @@ class QLearning:
             ]
         )
         self._draws = _q_learning_loop(
-            self.q_table,
+            table,
             vector._lanes,
             vector._maps,
             vector._levels,
@@ -267,6 +303,17 @@ class QLearning:
             self._draws,
         )
         self.num_timesteps += num_rounds * vector.num_envs
+
+
+def as_callback(callback: Any) -> Any:
+    """Return a callback as SB3's own algorithms take them: None, an object, a function, or a list of objects."""
+    if callback is None:
+        return None
+    from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ConvertCallback
+
+    if isinstance(callback, list):
+        return CallbackList(callback)
+    return callback if isinstance(callback, BaseCallback) else ConvertCallback(callback)
 
 
 def _progress_bar(total: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_agents.base import batch_size
+from gridpath_agents.base import batch_size, check_masks
 from gridpath_agents.untrained import UntrainedAgent
 
 
@@ -30,6 +30,6 @@ class RandomAgent(UntrainedAgent):
         if action_masks is None:
             actions = self._rng.integers(0, num_actions, size=count)
         else:
-            scores = self._rng.random((*(() if count is None else (count,)), num_actions))
-            actions = np.where(action_masks, scores, -1.0).argmax(axis=-1)
+            masks = check_masks(action_masks, (num_actions,) if count is None else (count, num_actions))
+            actions = np.where(masks, self._rng.random(masks.shape), -1.0).argmax(axis=-1)
         return np.asarray(actions, dtype=np.int64), state

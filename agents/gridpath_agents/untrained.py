@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from gridpath_agents.archive import read_archive, write_archive
+from gridpath_agents.base import check_env, check_seed
+from gridpath_envs.errors import unknown_name
 
 
 class UntrainedAgent:
@@ -24,12 +26,19 @@ class UntrainedAgent:
     def __init__(self, env: Any, seed: int | None = 0) -> None:
         """Take the environment and begin the stream of choices."""
         self.set_env(env)
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
+        self.seed = check_seed(seed)
+        self._rng = np.random.default_rng(self.seed)
 
     @classmethod
     def make(cls, env: Any, **parameters: Any) -> Self:
-        """Make the agent for a VecEnv."""
+        """Make the agent for a VecEnv.
+
+        Raises:
+            ConfigurationError: A parameter is unknown or out of range.
+        """
+        for name in parameters:
+            if name != "seed":
+                raise unknown_name("parameter", name, ["seed"])
         return cls(env, **parameters)
 
     def learn(self, total_timesteps: int, callback: Any = None, progress_bar: bool = False) -> Self:
@@ -37,7 +46,12 @@ class UntrainedAgent:
         return self
 
     def set_env(self, env: Any) -> None:
-        """Act in another VecEnv."""
+        """Act in another VecEnv.
+
+        Raises:
+            ConfigurationError: It is no VecEnv.
+        """
+        check_env(env)
         self.env = env
         self.observation_space = env.observation_space
         self.action_space = env.action_space
@@ -53,5 +67,5 @@ class UntrainedAgent:
         Raises:
             CheckpointError: The file is missing, damaged, or of another agent.
         """
-        header, _ = read_archive(path, cls.name)
+        header, _ = read_archive(path, cls.name, {"seed"})
         return cls(env, seed=header["seed"])

@@ -72,7 +72,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
             InvalidOptionError: The seed or an option is unknown, malformed or out of range.
             InfeasibleLevelError: With the given start or goal there is no path.
         """
-        if options is not None and "reset_mask" in options:
+        if isinstance(options, dict) and "reset_mask" in options:
             raise InvalidOptionError("reset_mask: is for vector environments")
         self._vector.reset(seed=None if seed is None else [seed], options=options)
         super().reset(seed=None if seed is None else int(seed))
@@ -143,13 +143,14 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
 
     def _check_action(self, action: Any) -> int:
         try:
-            index = operator.index(action)
+            # A truth value is no action, though Python takes it for a number.
+            index = -1 if action is True or action is False else operator.index(action)
         except TypeError:
             raise InvalidActionError(
                 f"action: expected an integer from 0 to {self._num_actions - 1}, got {action!r}"
             ) from None
         if not 0 <= index < self._num_actions:
-            raise InvalidActionError(f"action: got {index}, allowed: 0 to {self._num_actions - 1}")
+            raise InvalidActionError(f"action: got {action!r}, allowed: 0 to {self._num_actions - 1}")
         return index
 
     def _observe(self) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,22 @@ from numpy.typing import NDArray
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
-from gridpath_envs.errors import InvalidOptionError
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError
 from gridpath_envs.maps import GridMap
 from gridpath_envs.vector_env import GridVectorEnv
 
 # What a lane can be asked through ``env_method``: one value a lane, computed for all lanes at once.
-_LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal")
+_LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal", "observe", "get_state")
+
+# What ``get_attr`` finds: attributes of the single environment that all lanes share, under the vector env's names.
+_SHARED = {
+    "observation_space": "single_observation_space",
+    "action_space": "single_action_space",
+    "config": "config",
+    "metadata": "metadata",
+    "render_mode": "render_mode",
+    "spec": "spec",
+}
 
 
 class GridVecEnv(VecEnv):
@@ -30,25 +40,31 @@ class GridVecEnv(VecEnv):
     and ``path_length``; the infos of other lanes are empty.
 
     Args:
-        vector: Lanes in SAME_STEP mode.
+        vector: Lanes in SAME_STEP mode that return copies.
+
+    Raises:
+        ConfigurationError: The lanes are in another mode, or return views.
     """
 
     def __init__(self, vector: GridVectorEnv) -> None:
         """Take over the lanes."""
+        if vector.autoreset_mode is not AutoresetMode.SAME_STEP or not vector.copy:
+            raise ConfigurationError("vector: SB3 keeps observations, so lanes must be in SAME_STEP mode and copy=True")
         self.vector = vector
         self.metadata = vector.metadata
-        self._set_attributes: dict[str, list[Any]] = {}
+        self._set_attributes: dict[str, dict[int, Any]] = {}
         self._actions = np.zeros(vector.num_envs, dtype=np.int64)
-        self._returns = np.zeros(vector.num_envs, dtype=np.float64)
         self._begun_at = time.perf_counter()
         super().__init__(vector.num_envs, vector.single_observation_space, vector.single_action_space)
 
     def reset(self) -> Any:
         """Begin an episode in each lane, with the seeds and options set before."""
-        observations, infos = self.vector.reset(seed=self._seeds, options=self._merged_options())
-        self._reset_seeds()
-        self._reset_options()
-        self._returns[:] = 0.0
+        try:
+            observations, infos = self.vector.reset(seed=self._seeds, options=self._merged_options())
+        finally:
+            # They are for one reset, also for one that fails: the next must not fail of the same.
+            self._reset_seeds()
+            self._reset_options()
         self.reset_infos = self._lane_infos(infos, np.arange(self.num_envs))
         return observations
 
@@ -65,7 +81,6 @@ class GridVecEnv(VecEnv):
         vector = self.vector
         vector._advance(self._actions)
         rewards = vector._transitions["reward"].copy()
-        self._returns += rewards
         dones = vector._lanes["finished"].copy()
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if vector._num_finished:
@@ -83,37 +98,40 @@ class GridVecEnv(VecEnv):
             AttributeError: The single environment has no such attribute.
         """
         lanes = list(self._get_indices(indices))
-        if attr_name in self._set_attributes:
-            return [self._set_attributes[attr_name][lane] for lane in lanes]
+        given = self._set_attributes.get(attr_name, {})
+        if all(lane in given for lane in lanes):
+            return [given[lane] for lane in lanes]
         if attr_name in _LANE_METHODS:
-            return [partial(self._lane_method, attr_name, lane) for lane in lanes]
-        if attr_name == "position":
-            positions = self.vector.positions.tolist()
-            return [tuple(positions[lane]) for lane in lanes]
-        if attr_name == "level":
-            return [int(self.vector.levels[lane]) for lane in lanes]
-        if attr_name == "grid_map":
-            return [self.vector.grid_map(lane) for lane in lanes]
-        shared = {"observation_space": "single_observation_space", "action_space": "single_action_space"}
-        value = getattr(self.vector, shared.get(attr_name, attr_name))
-        return [value for _ in lanes]
+            values: list[Any] = [partial(self._lane_method, attr_name, lane) for lane in range(self.num_envs)]
+        elif attr_name == "position":
+            values = [tuple(cell) for cell in self.vector.positions.tolist()]
+        elif attr_name == "level":
+            values = self.vector.levels.tolist()
+        elif attr_name == "grid_map":
+            values = [self.vector.grid_map(lane) for lane in range(self.num_envs)]
+        elif attr_name in _SHARED:
+            values = [getattr(self.vector, _SHARED[attr_name])] * self.num_envs
+        else:
+            raise AttributeError(f"lanes have no attribute {attr_name!r}")
+        return [given.get(lane, values[lane]) for lane in lanes]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Set an attribute of lanes, which ``get_attr`` then returns."""
-        values = self._set_attributes.setdefault(attr_name, [None] * self.num_envs)
-        for lane in self._get_indices(indices):
-            values[lane] = value
+        self._set_attributes.setdefault(attr_name, {}).update(dict.fromkeys(self._get_indices(indices), value))
 
     def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        """Call a method of each lane: ``action_masks``, ``optimal_actions`` or ``distance_to_goal``.
+        """Call a method of each lane: an oracle, ``action_masks``, ``observe``, ``get_state`` or ``render``.
 
         Raises:
             AttributeError: Lanes have no such method.
         """
+        lanes = list(self._get_indices(indices))
+        if method_name == "render":
+            return [None if self.vector.render_mode is None else self.vector._render_lane(lane) for lane in lanes]
         if method_name not in _LANE_METHODS:
-            raise AttributeError(f"lanes have no method {method_name!r}, allowed: {', '.join(_LANE_METHODS)}")
+            raise AttributeError(f"lanes have no method {method_name!r}, allowed: render, {', '.join(_LANE_METHODS)}")
         values = getattr(self.vector, method_name)(*method_args, **method_kwargs)
-        return [values[lane] for lane in self._get_indices(indices)]
+        return [values[lane] for lane in lanes]
 
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
@@ -157,6 +175,10 @@ class GridVecEnv(VecEnv):
         """Return the map that a lane is on, with the lane's start and goal."""
         return self.vector.grid_map(lane)
 
+    def refresh(self) -> None:
+        """Bring ``reset_infos`` up to date after lanes were stepped past this env, as compiled training does."""
+        self.reset_infos = self._lane_infos(self.vector._infos(None), np.arange(self.num_envs))
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions move the agent of each lane, (B, A) bool."""
         return self.vector.action_masks()
@@ -181,7 +203,7 @@ class GridVecEnv(VecEnv):
         final_infos = self._lane_infos(vector._infos(None), finished)
         positions = np.stack([lanes["row"], lanes["col"]], axis=1).tolist()
         elapsed = round(time.perf_counter() - self._begun_at, 6)
-        returns = self._returns[finished].round(6).tolist()
+        returns = lanes["episode_return"].round(6).tolist()
         for k, lane in enumerate(finished):
             infos[lane] = final_infos[k] | {
                 "TimeLimit.truncated": bool(limited[k]),
@@ -189,7 +211,6 @@ class GridVecEnv(VecEnv):
                 "terminal_position": tuple(positions[k]),
                 "episode": {"r": returns[k], "l": int(lanes["steps"][k]), "t": elapsed},
             }
-        self._returns[finished] = 0.0
         vector._restart_finished()
         for lane, info in zip(finished, self._lane_infos(vector._infos(None), finished), strict=True):
             self.reset_infos[lane] = info
@@ -233,9 +254,13 @@ def make_vec_env(
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
     """
-    vector = GridVectorEnv(
-        env_id, n_envs, autoreset_mode=AutoresetMode.SAME_STEP, render_mode=render_mode, **(env_kwargs or {})
-    )
+    if not isinstance(env_kwargs, (Mapping, type(None))):
+        raise ConfigurationError(f"env_kwargs: expected a dict, got {env_kwargs!r}")
+    arguments = dict(env_kwargs or {})
+    for name in ("task", "num_envs", "autoreset_mode", "copy", "render_mode"):
+        if name in arguments:
+            raise ConfigurationError(f"env_kwargs: {name} is not for the native VecEnv, which sets it itself")
+    vector = GridVectorEnv(env_id, n_envs, autoreset_mode=AutoresetMode.SAME_STEP, render_mode=render_mode, **arguments)
     env = GridVecEnv(vector)
     if seed is not None:
         env.seed(seed)

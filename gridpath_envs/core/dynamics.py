@@ -23,6 +23,7 @@ def step_lane(lane, blocked, params, action, transition):
     transition.reward = params.reward_step + params.reward_goal if success else params.reward_step
     transition.terminated = success
     transition.truncated = truncated
+    lane.episode_return += transition.reward
 
 
 @kernel

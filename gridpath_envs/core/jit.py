@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @cache
-def cache_folder() -> Path:
-    """Return the folder of this version's compiled kernels.
+def cache_folder() -> Path | None:
+    """Return the folder of this version's compiled kernels, or None where none can be written.
 
     Numba's own stamp is the time of the file that defines a function, so an edit in a function that it calls from
     another file goes unnoticed; the folder is therefore named by a hash of every file that may define kernels.
@@ -27,10 +28,26 @@ def cache_folder() -> Path:
     for folder in ("core", "maps"):
         for source in sorted((_PACKAGE / folder).glob("*.py")):
             digest.update(source.read_bytes())
+    name = f"kernels-{digest.hexdigest()[:16]}"
     root = os.environ.get("NUMBA_CACHE_DIR")
     if root is None:
         root = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "gridpath-envs")
-    return Path(root) / f"kernels-{digest.hexdigest()[:16]}"
+    if _is_writable(Path(root) / name):
+        return Path(root) / name
+    # Containers often have no home that can be written. What lies in the common folder for temporary files is loaded
+    # as code, so it must be this user's own.
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    spare = Path(tempfile.gettempdir()) / f"gridpath-envs-{user}"
+    return spare / name if _is_writable(spare / name) and spare.stat().st_uid == user else None
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,9 +55,13 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Kernels allocate nothing, raise nothing and check no index: whatever calls them has checked their input.
     """
+    folder = cache_folder()
+    if folder is None:
+        # Numba would fall back on the source's own folder, where an edit elsewhere goes unnoticed.
+        return numba.njit(nogil=True, boundscheck=False)(function)
     previous = numba_config.CACHE_DIR
     # Read by Numba once, while it decorates: the setting of the user's own functions stays as it was.
-    numba_config.CACHE_DIR = str(cache_folder())
+    numba_config.CACHE_DIR = str(folder)
     try:
         return numba.njit(cache=True, nogil=True, boundscheck=False)(function)
     finally:

@@ -26,6 +26,7 @@ LANE = np.dtype(
         ("fresh", np.bool_),  # reset by the autoreset of this very step, which takes no action
         ("has_distances", np.bool_),  # the lane's distance field is that of its goal
         ("path_length", np.float64),
+        ("episode_return", np.float64),  # sum of the rewards so far
         # what only resets and infos need
         ("optimal_length", np.float64),
         ("start_row", np.int32),
@@ -76,6 +77,7 @@ PARAMETERS = np.dtype(
         ("generator", np.int64),
         ("density", np.uint64),  # of 2**16
         ("num_levels", np.int64),  # 0: unlimited
+        ("first_level", np.int64),
         ("tabled", np.bool_),  # the table of levels holds them whole, not only their numbers
         ("split", np.int64),
         ("fixed_start_row", np.int32),  # -1: drawn

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gridpath_envs.checks import as_array
 from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError
 
 Cell = tuple[int, int]
@@ -48,7 +50,7 @@ class GridMap:
 
     def __post_init__(self) -> None:
         """Check the terrain and freeze a copy of it."""
-        given = np.asarray(self.terrain)
+        given = as_array(self.terrain)
         if given.ndim != 2 or given.size == 0 or given.dtype != np.uint8:
             raise MapFormatError(
                 f"map: terrain is an (H, W) array of uint8 codes, got shape {given.shape} and dtype {given.dtype}"
@@ -86,6 +88,11 @@ class GridMap:
         """Hash consistently with equality."""
         return hash((self.terrain.tobytes(), self.terrain.shape, self.start, self.goal))
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Freeze the terrain of a copied or pickled map too, since arrays forget it on the way."""
+        state["terrain"].flags.writeable = False
+        self.__dict__.update({name: state[name] for name in ("terrain", "start", "goal")})
+
     @cached_property
     def blocked(self) -> NDArray[np.bool_]:
         """(H, W) bool: True where no agent can be."""
@@ -108,7 +115,7 @@ class GridMap:
         Raises:
             ConfigurationError: It is not a pair of integers, lies outside the map, or is blocked.
         """
-        array = np.asarray(cell)
+        array = as_array(cell)
         if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
             raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {cell!r}")
         row, col = int(array[0]), int(array[1])
@@ -133,6 +140,8 @@ class GridMap:
         Raises:
             MapFormatError: A row has another length than the first, a character is unknown, or S or G appear twice.
         """
+        if not isinstance(text, str):
+            raise MapFormatError(f"{source}: expected text, got {type(text).__name__}")
         if text.lstrip().startswith("type"):
             return cls.from_movingai(text.lstrip(), source)
         rows = [line.rstrip("\r") for line in text.split("\n")]
@@ -151,7 +160,7 @@ class GridMap:
         Raises:
             MapFormatError: The array is not 2-D or holds neither booleans nor integers.
         """
-        array = np.asarray(blocked)
+        array = as_array(blocked)
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
             raise MapFormatError(
                 f"a map array is (H, W) of booleans or integers, got shape {array.shape} and dtype {array.dtype}"
@@ -238,7 +247,7 @@ class GridMap:
                 characters[cell[0]][cell[1]] = mark
         return "\n".join("".join(row) for row in characters)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the terrain as a ``.map`` file, which ``load_map`` reads back identically.
 
         The format has no start or goal: those are kept by scenarios.
@@ -263,17 +272,21 @@ def check_size(height: int, width: int, source: str) -> None:
         )
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: str | os.PathLike[str]) -> str:
     """Read a map or scenario file as text, a byte a character.
 
     Raises:
         MapNotFoundError: There is no such file, it is a folder, or it cannot be read.
         MapFormatError: It is far larger than the largest map.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise MapNotFoundError(f"expected the path of a file, got {path!r}")
     file = Path(path)
     try:
         if file.is_dir():
             raise MapNotFoundError(f"{file}: is a folder, expected a file")
+        if file.exists() and not file.is_file():
+            raise MapNotFoundError(f"{file}: is a device or a pipe, expected a file")
         size = file.stat().st_size
         if size > 4 * MAX_CELLS:
             raise MapFormatError(f"{file}: {size} bytes, at most {4 * MAX_CELLS} are allowed")
@@ -287,9 +300,3 @@ def read_text(path: str | Path) -> str:
 
 def _excerpt(text: str, length: int = 40) -> str:
     return repr(text if len(text) <= length else text[:length] + "...")
-
-
-def free_cells(grid_map: GridMap) -> Iterable[Cell]:
-    """Yield the free cells, row by row."""
-    for row, col in np.argwhere(~grid_map.blocked):
-        yield int(row), int(col)

@@ -8,7 +8,7 @@ from gridpath_envs.core.distances import flood, flood_cardinal
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import EPISODE_STREAM, LEVEL_STREAM, SPLIT_STREAM, below, draw, stream_key
-from gridpath_envs.maps.generators import OBSTACLES, generate_obstacles
+from gridpath_envs.maps.generators import FIXED_MAP, OBSTACLES, generate_obstacles
 
 SPLITS = {None: 0, "train": 1, "test": 2}
 _TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
@@ -18,14 +18,36 @@ MAX_LEVEL = 2**63
 
 _ATTEMPTS = 64
 
+# Levels that are tried for one of a split; one in five is, so that not finding one means that there is none.
+SPLIT_ATTEMPTS = 4096
+
 # How the next level of a lane is chosen.
 KEEP, BY_STREAM, BY_EPISODE_SEED, BY_LEVEL = 0, 1, 2, 3
 
 
 @kernel
-def split_of(number):
-    """Return the split that a level belongs to: one level in five is a test level."""
-    return _TEST if below(draw(stream_key(np.uint64(number), SPLIT_STREAM), 0), 5) == 0 else _TRAIN
+def split_of(lane, blocked, params):
+    """Return the split that a level belongs to, one in five being a test level, by a hash of what it holds.
+
+    Numbers would not do: on one map, or on tiny ones, two numbers often are the same start and goal on the same walls,
+    and a test level that is a training level under another number has been trained on.
+    """
+    ends = np.uint64(lane.start_row)
+    for part in (lane.start_col, lane.goal_row, lane.goal_col):
+        ends = (ends << np.uint64(16)) | np.uint64(part)
+    key = stream_key(ends, SPLIT_STREAM)
+    if params.generator != FIXED_MAP:
+        word = np.uint64(1)
+        for row in range(params.height):
+            index = cell_index(row, 0, params)
+            for _ in range(params.width):
+                word = (word << np.uint64(1)) | np.uint64(blocked[index])
+                if word >> np.uint64(63):
+                    key = draw(key, word)
+                    word = np.uint64(1)
+                index += np.uint64(1)
+        key = draw(key, word)
+    return _TEST if below(draw(key, 0), 5) == 0 else _TRAIN
 
 
 @kernel
@@ -140,18 +162,36 @@ def make_level(lane, blocked, params, number, distance, queues):
 
 
 @kernel
-def _load_level(lane, maps, levels, params, number, index, distance, queues):
-    lane.level = number
-    if params.tabled:
-        level = levels[index]
-        lane.map = level.map
-        lane.start_row = lane.row = level.start_row
-        lane.start_col = lane.col = level.start_col
-        lane.goal_row = level.goal_row
-        lane.goal_col = level.goal_col
-        lane.optimal_length = level.optimal_length
-        return True
-    return make_level(lane, maps[lane.map], params, number, distance, queues)
+def make_level_of_split(lane, blocked, params, number, distance, queues):
+    """Build level ``number`` if it is in the split of the parameters; return whether it is."""
+    return make_level(lane, blocked, params, number, distance, queues) and (
+        params.split == 0 or split_of(lane, blocked, params) == params.split
+    )
+
+
+@kernel
+def _load_level(lane, level, maps, params, distance, queues):
+    """Take a level of the table, which is in the split already."""
+    lane.level = level.number
+    if not params.tabled:
+        return make_level(lane, maps[lane.map], params, level.number, distance, queues)
+    lane.map = level.map
+    lane.start_row = lane.row = level.start_row
+    lane.start_col = lane.col = level.start_col
+    lane.goal_row = level.goal_row
+    lane.goal_col = level.goal_col
+    lane.optimal_length = level.optimal_length
+    return True
+
+
+@kernel
+def _draw_level(lane, blocked, params, seed, distance, queues):
+    """Build the level of an episode seed, out of the unlimited ones of the split."""
+    for counter in range(SPLIT_ATTEMPTS):
+        lane.level = np.int64(draw(seed, counter) >> np.uint64(1))
+        if make_level_of_split(lane, blocked, params, lane.level, distance, queues):
+            return True
+    return False
 
 
 @kernel
@@ -170,24 +210,19 @@ def begin_episode(lane, maps, levels, params, how, value, distance, queues):
         queues: (2, cells) int32, scratch.
 
     Returns:
-        Whether the level exists; see ``make_level``.
+        Whether there is such a level: on a fixed map, and of the split, there may be none.
     """
     lane.episode += np.uint64(1)
     if how == BY_STREAM:
         value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
     if params.num_levels > 0:
         index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
-        number = levels[index].number
+        feasible = _load_level(lane, levels[index], maps, params, distance, queues)
+    elif how == BY_LEVEL:
+        lane.level = np.int64(value)
+        feasible = make_level_of_split(lane, maps[lane.map], params, lane.level, distance, queues)
     else:
-        index = 0
-        number = np.int64(value)
-        if how != BY_LEVEL:
-            counter = 0
-            number = np.int64(draw(value, counter) >> np.uint64(1))
-            while params.split != 0 and split_of(number) != params.split:
-                counter += 1
-                number = np.int64(draw(value, counter) >> np.uint64(1))
-    feasible = _load_level(lane, maps, levels, params, number, index, distance, queues)
+        feasible = _draw_level(lane, maps[lane.map], params, value, distance, queues)
     begin_lane(lane, params)
     return feasible
 
@@ -197,13 +232,16 @@ def begin_lane(lane, params):
     """Set the counters of a lane whose start, goal and optimal length are set."""
     lane.steps = 0
     lane.path_length = 0.0
+    lane.episode_return = 0.0
     lane.is_success = False
     lane.finished = False
     lane.fresh = False
     lane.has_distances = False
     limit = params.time_limit
     if params.time_limit_factor > 0.0:
-        limit = min(limit, np.int64(np.ceil(params.time_limit_factor * lane.optimal_length)))
+        # 1.1 * 50 is a little more than 55, which must not make a step of its own.
+        product = params.time_limit_factor * lane.optimal_length
+        limit = min(limit, np.int64(np.ceil(product - 1e-9 * product)))
     lane.limit = max(limit, 1)
 
 
@@ -234,25 +272,42 @@ def autoreset_batch(lanes, maps, levels, params, distance, queues, fresh):
 
 @kernel
 def relocate_lane(lanes, i, maps, params, start, goal, distance, queues):
-    """Give lane ``i`` another start or goal (indices of cells, 0 to keep the level's own where it still serves).
+    """Give lane ``i`` another start and goal: indices of cells, 0 for one that is drawn among the cells that reach it.
 
     Returns:
         Whether the goal can be reached.
     """
     p = params[0]
     lane = lanes[i]
-    blocked = maps[lane.map]
-    if start == 0 or goal == 0:
-        given = max(start, goal)
-        kept = cell_index(lane.goal_row, lane.goal_col, p) if goal == 0 else cell_index(lane.row, lane.col, p)
-        flood_cardinal(blocked, p.pitch, given, 0, distance, queues[0])
-        if np.int64(kept) != given and distance[kept] < np.inf:
-            start = start if start != 0 else np.int64(kept)
-            goal = goal if goal != 0 else np.int64(kept)
     key = stream_key(np.uint64(lane.level), EPISODE_STREAM)
-    feasible = choose_ends(lane, blocked, p, start, goal, key, 0, distance, queues) >= 0
+    feasible = choose_ends(lane, maps[lane.map], p, start, goal, key, 0, distance, queues) >= 0
     begin_lane(lane, p)
     return feasible
+
+
+@kernel
+def number_levels(lanes, levels, maps, params, distance, queues):
+    """Number the levels of a set: those in the split, from the first level on.
+
+    Returns:
+        Whether there are any.
+    """
+    p = params[0]
+    number = p.first_level
+    missed = 0
+    found = 0
+    while found < levels.shape[0]:
+        # Without a split every number is a level, and none has to be built to know.
+        if p.split == 0 or make_level_of_split(lanes[0], maps[0], p, number, distance, queues):
+            levels[found].number = number
+            found += 1
+            missed = 0
+        elif missed == SPLIT_ATTEMPTS:
+            return False
+        else:
+            missed += 1
+        number += 1
+    return True
 
 
 @kernel

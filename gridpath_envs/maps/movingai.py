@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def shipped_maps() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_SHIPPED.glob("*.map"))}
 
 
-def map_path(path: str | Path) -> Path:
+def map_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """Return the file behind a path or a ``shipped:NAME``.
 
     Raises:
@@ -51,10 +52,10 @@ def map_path(path: str | Path) -> Path:
         if name not in shipped:
             raise unknown_name("shipped map", name, shipped)
         return shipped[name]
-    return Path(path)
+    return path
 
 
-def load_map(path: str | Path) -> GridMap:
+def load_map(path: str | os.PathLike[str]) -> GridMap:
     """Load a map in MovingAI's ``.map`` format or as plain text.
 
     Args:
@@ -68,7 +69,7 @@ def load_map(path: str | Path) -> GridMap:
     return GridMap.from_text(read_text(file), source=str(file))
 
 
-def load_scenario(path: str | Path) -> list[Scenario]:
+def load_scenario(path: str | os.PathLike[str]) -> list[Scenario]:
     """Load a MovingAI ``.scen`` file.
 
     Args:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import check_choice
 from gridpath_envs.core.distances import TOLERANCE, flood
 from gridpath_envs.core.moves import action_table
 from gridpath_envs.core.state import pad_map
-from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError
+from gridpath_envs.errors import InfeasibleLevelError
 from gridpath_envs.maps.grid_map import Cell, GridMap
 
 MOVES = ("cardinal", "octile")
@@ -85,8 +86,7 @@ def shortest_path(grid_map: GridMap, start: Cell, goal: Cell, moves: str = "card
 
 
 def _flood_from(grid_map: GridMap, source: Cell, target: Cell | None, moves: str) -> NDArray[np.float64]:
-    if moves not in MOVES:
-        raise ConfigurationError(f"moves: got {moves!r}, allowed: {', '.join(MOVES)}")
+    check_choice("moves", moves, MOVES)
     height, width = grid_map.shape
     pitch = width + 2
     blocked = pad_map(grid_map.blocked, 1)

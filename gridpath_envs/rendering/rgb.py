@@ -19,9 +19,11 @@ def draw_rgb(grid_map: GridMap, position: Cell) -> NDArray[np.uint8]:
         position: Cell (row, col) of the agent.
 
     Returns:
-        (H * c, W * c, 3) uint8, where c pixels a cell make the longer side about 512 pixels.
+        (H * c, W * c, 3) uint8; c pixels a cell make the longer side about 512 pixels, but for maps of over 128 cells,
+        which get 4 pixels a cell, and of over 512, which get one.
     """
-    cell = max(4, _IMAGE_SIDE // max(grid_map.shape))
+    side = max(grid_map.shape)
+    cell = max(_IMAGE_SIDE // side, 4 if side <= _IMAGE_SIDE else 1)
     palette = np.zeros((256, 3), dtype=np.uint8)
     for code, colour in TERRAIN.items():
         palette[ord(code)] = colour

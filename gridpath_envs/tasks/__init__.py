@@ -52,7 +52,7 @@ def get_task(id: str) -> Task:
     Raises:
         UnknownNameError: No task has that id.
     """
-    if id not in TASKS:
+    if not isinstance(id, str) or id not in TASKS:
         raise unknown_name("environment", id, TASKS)
     return TASKS[id]
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike
 
+from gridpath_envs.checks import check_bool, check_choice, check_int, check_number
 from gridpath_envs.core import observations
 from gridpath_envs.core.moves import action_table
 from gridpath_envs.core.state import PARAMETERS
@@ -27,7 +26,8 @@ MIN_SIDE, MAX_SIDE = 4, 512
 MAX_NUM_LEVELS = 10_000_000
 MAX_RADIUS = 64
 MAX_STEPS = 2**31 - 1
-MAX_STATES = 2**53
+# Sums of two still fit the float32 that rewards are.
+MAX_REWARD = 1e38
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RewardConfig:
         step: Reward of every step, the last included.
 
     Raises:
-        ConfigurationError: A reward is not a finite number.
+        ConfigurationError: A reward is no number, or larger than MAX_REWARD.
     """
 
     goal: float = 1.0
@@ -48,9 +48,8 @@ class RewardConfig:
     def __post_init__(self) -> None:
         """Check the values."""
         for entry in fields(self):
-            value = getattr(self, entry.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-                raise ConfigurationError(f"reward.{entry.name}: expected a finite number, got {value!r}")
+            value = check_number(f"reward.{entry.name}", getattr(self, entry.name), -MAX_REWARD, MAX_REWARD)
+            object.__setattr__(self, entry.name, value)
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class GridPathConfig:
         radius: Cells that the window reaches in each direction, 1 to 64.
         num_levels: How many levels there are; 0 for unlimited ones, a new level each episode.
         first_level: Lowest level number, where levels are limited.
-        split: None, "train" or "test"; the two never share a level.
+        split: None, "train" or "test"; the two never share a level, that is, the same start and goal on the same map.
         time_limit: Steps (int), or multiple of the optimal path length (float), after which an episode is truncated.
         max_episode_steps: Additional cap on the time limit, in steps.
         reward: What steps are rewarded with.
@@ -99,40 +98,41 @@ class GridPathConfig:
 
     def __post_init__(self) -> None:
         """Check every value, load the map, and fill in the defaults that depend on others."""
-        fill = {name: _filler(self, name) for name in ("map", "generator", "size", "density", "radius")}
+        values: dict[str, Any] = {}
         if self.map is not None:
             for name in ("generator", "size", "density"):
                 if getattr(self, name) is not None:
                     raise ConfigurationError(f"{name}: has no meaning together with map; leave one of them out")
-            fill["map"](_load(self.map))
+            values["map"] = _load(self.map)
         else:
-            fill["generator"]("obstacles" if self.generator is None else self.generator)
-            _check_choice("generator", self.generator, GENERATORS)
-            fill["size"](_check_size((16, 16) if self.size is None else self.size))
-            fill["density"](_check_number("density", 0.2 if self.density is None else self.density, 0.0, 0.9))
-        _check_choice("moves", self.moves, MOVES)
-        _check_choice("observation", self.observation, OBSERVATIONS)
-        _check_bool("stay", self.stay)
-        _check_bool("mask_in_info", self.mask_in_info)
-        if self.radius is not None and self.observation != "egocentric":
+            values["generator"] = "obstacles" if self.generator is None else self.generator
+            check_choice("generator", values["generator"], GENERATORS)
+            values["size"] = _check_size((16, 16) if self.size is None else self.size)
+            values["density"] = check_number("density", 0.2 if self.density is None else self.density, 0.0, 0.9)
+        check_choice("moves", self.moves, MOVES)
+        check_choice("observation", self.observation, OBSERVATIONS)
+        values["stay"] = check_bool("stay", self.stay)
+        values["mask_in_info"] = check_bool("mask_in_info", self.mask_in_info)
+        if self.observation == "egocentric":
+            values["radius"] = check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS)
+        elif self.radius is not None:
             raise ConfigurationError(f"radius: has no meaning for observation={self.observation!r}")
-        fill["radius"](_check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS))
-        _check_int("num_levels", self.num_levels, 0, MAX_NUM_LEVELS)
-        _check_int("first_level", self.first_level, 0, MAX_LEVEL - 100 * MAX_NUM_LEVELS)
-        if self.first_level and not self.num_levels:
+        values["num_levels"] = check_int("num_levels", self.num_levels, 0, MAX_NUM_LEVELS)
+        values["first_level"] = check_int("first_level", self.first_level, 0, MAX_LEVEL - 100 * MAX_NUM_LEVELS)
+        if values["first_level"] and not values["num_levels"]:
             raise ConfigurationError("first_level: needs num_levels; unlimited levels have no first one")
-        _check_choice("split", self.split, SPLITS)
+        check_choice("split", self.split, SPLITS)
+        values["time_limit"] = _check_time_limit(self.time_limit)
+        if self.max_episode_steps is not None:
+            values["max_episode_steps"] = check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS)
+        if not isinstance(self.reward, RewardConfig):
+            raise ConfigurationError(f"reward: expected a RewardConfig, got {self.reward!r}")
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
         if self.split is not None and self.fixed_start is not None and self.fixed_goal is not None:
             raise ConfigurationError(
                 f"split: got {self.split!r}, but map has both a start and a goal, so every level would be the same one"
             )
-        _check_time_limit(self.time_limit)
-        if self.max_episode_steps is not None:
-            _check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS)
-        if not isinstance(self.reward, RewardConfig):
-            raise ConfigurationError(f"reward: expected a RewardConfig, got {self.reward!r}")
-        if self.observation == "position" and self.num_positions > MAX_STATES:
-            raise ConfigurationError("observation: 'position' has too many states on a map of this size")
 
     @property
     def fixed_map(self) -> GridMap | None:
@@ -160,7 +160,7 @@ class GridPathConfig:
     @property
     def pad(self) -> int:
         """Blocked cells around a map, so that no window reaches past it."""
-        return self.radius if self.observation == "egocentric" and self.radius else 1
+        return self.radius or 1
 
     @property
     def num_positions(self) -> int:
@@ -203,11 +203,11 @@ class GridPathConfig:
         else:
             p["time_limit"] = min(self.time_limit, cap)
         p["reward_goal"], p["reward_step"] = self.reward.goal, self.reward.step
-        p["radius"] = self.radius
+        p["radius"] = self.radius or 0
         p["goal_in_position"] = self.fixed_goal is None
         p["generator"] = FIXED_MAP if self.fixed_map is not None else GENERATORS[self.generator or ""]
         p["density"] = 0 if self.density is None else round(self.density * 2**16)
-        p["num_levels"] = self.num_levels
+        p["num_levels"], p["first_level"] = self.num_levels, self.first_level
         p["split"] = SPLITS[self.split]
         p["fixed_start_row"], p["fixed_start_col"] = self.fixed_start or (-1, -1)
         p["fixed_goal_row"], p["fixed_goal_col"] = self.fixed_goal or (-1, -1)
@@ -256,53 +256,27 @@ def make_config(cls: type[GridPathConfig], arguments: dict[str, Any]) -> GridPat
     return cls(**arguments)
 
 
-def _filler(config: GridPathConfig, name: str) -> Callable[[Any], None]:
-    return lambda value: object.__setattr__(config, name, value)
-
-
 def _load(source: object) -> GridMap:
     if isinstance(source, GridMap):
         return source
     if isinstance(source, str) and "\n" in source:
         return GridMap.from_text(source)
-    if isinstance(source, (str, Path, os.PathLike)):
-        return load_map(source)  # type: ignore[arg-type]
+    if isinstance(source, (str, os.PathLike)):
+        return load_map(source)
     return GridMap.from_array(source)  # type: ignore[arg-type]
-
-
-def _check_choice(name: str, value: object, allowed: Any) -> None:
-    if not (value is None or isinstance(value, str)) or value not in allowed:
-        raise ConfigurationError(f"{name}: got {value!r}, allowed: {', '.join(repr(choice) for choice in allowed)}")
-
-
-def _check_bool(name: str, value: object) -> None:
-    if not isinstance(value, (bool, np.bool_)):
-        raise ConfigurationError(f"{name}: expected True or False, got {value!r}")
-
-
-def _check_int(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {value!r}")
-    return int(value)
-
-
-def _check_number(name: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {value!r}")
-    return float(value)
 
 
 def _check_size(value: object) -> tuple[int, int]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise ConfigurationError(f"size: expected (rows, cols), got {value!r}")
-    return _check_int("size[0]", value[0], MIN_SIDE, MAX_SIDE), _check_int("size[1]", value[1], MIN_SIDE, MAX_SIDE)
+    return check_int("size[0]", value[0], MIN_SIDE, MAX_SIDE), check_int("size[1]", value[1], MIN_SIDE, MAX_SIDE)
 
 
-def _check_time_limit(value: object) -> None:
-    if isinstance(value, float):
-        if not 1.0 <= value <= 1e6:
-            raise ConfigurationError(
-                f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {value!r}"
-            )
-    else:
-        _check_int("time_limit", value, 1, MAX_STEPS)
+def _check_time_limit(value: object) -> int | float:
+    if not isinstance(value, (float, np.floating)):
+        return check_int("time_limit", value, 1, MAX_STEPS)
+    if not 1.0 <= value <= 1e6:
+        raise ConfigurationError(
+            f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {value!r}"
+        )
+    return float(value)

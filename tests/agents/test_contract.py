@@ -6,6 +6,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 
 import gridpath_agents
 from gridpath_agents import AGENTS
+from gridpath_agents.archive import CheckpointError
 from gridpath_envs.adaptors.sb3 import make_vec_env
 from gridpath_envs.errors import ConfigurationError, GridPathError, UnknownNameError
 
@@ -154,15 +155,58 @@ def test_unknown_agents_and_parameters_are_named():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_that_is_no_agent_is_refused(name, tmp_path):
+def test_a_file_that_is_no_agent_of_its_kind_is_refused(name, tmp_path):
+    cls, env = gridpath_agents.agent_class(name), make_env(name)
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(b"PK\x03\x04 not an archive")
+    other = tmp_path / "other"
+    make_agent("ppo" if name == "dqn" else "dqn").save(other.with_suffix(".zip"))
+    make_agent("random" if name != "random" else "shortest_path").save(other.with_suffix(".npz"))
+    for file in (damaged, tmp_path / "missing.npz", other.with_suffix(".zip"), other.with_suffix(".npz")):
+        with pytest.raises(CheckpointError, match=file.name):
+            cls.load(file, env=env)
+
+
+@pytest.mark.parametrize("name", ["random", "q_learning"])
+def test_no_damage_to_a_file_gives_anything_but_a_named_error(name, tmp_path):
     path = tmp_path / "agent.npz"
-    path.write_bytes(b"PK\x03\x04 not an archive")
-    if name in ("dqn", "ppo"):
-        return  # SB3's zips are read by SB3
-    for file in (path, tmp_path / "missing.npz"):
-        with pytest.raises(GridPathError, match="cannot be read as a saved agent"):
-            gridpath_agents.agent_class(name).load(file, env=make_env(name))
-    other = "random" if name != "random" else "shortest_path"
-    make_agent(other).save(path)
-    with pytest.raises(GridPathError, match=f"holds no {name} agent"):
-        gridpath_agents.agent_class(name).load(path, env=make_env(name))
+    make_agent(name).save(path)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(200):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        try:
+            gridpath_agents.agent_class(name).load(path, env=make_env(name))
+        except GridPathError:
+            refused += 1
+    assert refused > 50
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_no_vec_env_is_refused(name):
+    for env in (None, 5, "GridPath-v0"):
+        with pytest.raises(ConfigurationError, match=r"expected (a|the) VecEnv"):
+            gridpath_agents.make(name, env)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a", True])
+def test_wrong_seeds_are_refused(name, seed):
+    with pytest.raises(ConfigurationError, match="seed: expected a whole number from 0"):
+        gridpath_agents.make(name, make_env(name), seed=seed)
+
+
+@pytest.mark.parametrize("name", ["random", "q_learning", "dqn", "ppo"])
+def test_wrong_masks_are_refused_and_integers_are_taken(name):
+    agent = make_agent(name, num_envs=4)
+    observations = agent.env.reset()
+    for masks in (np.ones((4, 3)), np.ones((3, 4), dtype=bool), np.ones((4, 4)), [[True], [True, False]]):
+        with pytest.raises(ConfigurationError, match="action_masks: expected booleans of shape"):
+            agent.predict(observations, action_masks=masks)
+    masks = np.zeros((4, 4), dtype=np.int8)
+    with pytest.raises(ConfigurationError, match="one of them allows no action"):
+        agent.predict(observations, action_masks=masks)
+    masks[:, 2] = 1
+    assert agent.predict(observations, action_masks=masks)[0].tolist() == [2, 2, 2, 2]

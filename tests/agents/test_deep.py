@@ -53,10 +53,42 @@ def test_ppo_samples_in_proportion_among_allowed_actions():
 def test_a_learning_rate_table_is_a_linear_schedule():
     agent = make("ppo", num_envs=4, n_steps=4, batch_size=16, learning_rate={"start": 1e-3, "end": 0.0})
     assert [agent.lr_schedule(left) for left in (1.0, 0.5, 0.0)] == pytest.approx([1e-3, 5e-4, 0.0])
-    with pytest.raises(ConfigurationError, match="learning_rate: expected a number or a table"):
+    with pytest.raises(ConfigurationError, match="learning_rate: expected a number or"):
         make("ppo", learning_rate={"from": 1})
     with pytest.raises(ConfigurationError, match=r"learning_rate\.start: expected a number"):
         make("dqn", learning_rate={"start": "fast", "end": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("ppo", {"gamma": 5.0}),
+        ("ppo", {"clip_range": -1}),
+        ("ppo", {"n_epochs": 0}),
+        ("ppo", {"n_steps": "a"}),
+        ("dqn", {"buffer_size": -1}),
+        ("dqn", {"exploration_fraction": -1}),
+        ("dqn", {"n_steps": 0}),
+        ("dqn", {"tau": 7}),
+        ("dqn", {"learning_rate": "fast"}),
+        ("dqn", {"batch_size": 0}),
+    ],
+    ids=str,
+)
+def test_parameters_out_of_range_are_refused(name, parameters):
+    with pytest.raises(ConfigurationError, match=f"{next(iter(parameters))}: expected a"):
+        make(name, num_envs=2, **parameters)
+
+
+def test_a_loaded_dqn_goes_on_exploring_where_it_stopped(tmp_path):
+    agent = make("dqn", num_envs=8)
+    observations = agent.env.reset()
+    agent.exploration_rate = 1.0
+    agent.predict(observations, deterministic=False)
+    agent.save(tmp_path / "dqn")
+    expected = [agent.predict(observations, deterministic=False)[0].tolist() for _ in range(5)]
+    loaded = gridpath_agents.agent_class("dqn").load(tmp_path / "dqn", env=agent.env)
+    assert [loaded.predict(observations, deterministic=False)[0].tolist() for _ in range(5)] == expected
 
 
 @pytest.mark.parametrize("name", sorted(gridpath_agents.AGENTS))

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.callbacks import BaseCallback, EvalCallback
+from stable_baselines3.common.vec_env import VecMonitor
 
 import gridpath_agents
 import reference
@@ -83,6 +84,66 @@ def test_a_resumed_run_equals_an_uninterrupted_one(through_a_file, tmp_path):
     assert parts.num_timesteps == whole.num_timesteps
 
 
+def test_going_on_elsewhere_begins_anew_and_leaves_an_environment_to_evaluate_in_alone(tmp_path):
+    agent = QLearning(make_env(2), seed=4)
+    agent.learn(100)
+    agent.save(tmp_path / "agent")
+    other = make_env(2, time_limit=60)
+    other.reset()
+    before = other.vector.get_state()
+    loaded = QLearning.load(tmp_path / "agent", env=other)
+    np.testing.assert_array_equal(other.vector.get_state(), before)
+    loaded.learn(100, reset_num_timesteps=False)
+    assert loaded.num_timesteps == 200
+
+
+def test_the_environment_can_be_stepped_on_by_others_after_training():
+    env = make_env(2, time_limit=20)
+    QLearning(env, seed=0).learn(2 * 10)
+    for _ in range(10):
+        _, _, dones, infos = env.step(np.array([3, 3]))
+    assert dones.all()
+    assert infos[0]["episode"]["l"] == 20
+    assert infos[0]["episode"]["r"] == pytest.approx(-0.2, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:The environment is already wrapped with a `Monitor`")
+def test_wrappers_are_refused_since_a_compiled_loop_would_pass_them_by():
+    with pytest.raises(ConfigurationError, match="without wrappers"):
+        QLearning(VecMonitor(make_env()))
+
+
+def test_a_table_of_another_shape_or_type_never_reaches_the_kernel():
+    agent = QLearning(make_env())
+    for table in (np.zeros((2, 4)), agent.q_table.astype(np.float32), np.asfortranarray(agent.q_table)):
+        agent.q_table = table
+        with pytest.raises(ConfigurationError, match="q_table: expected a contiguous float64 array"):
+            agent.learn(10)
+
+
+@pytest.mark.parametrize("steps", ["5", None, -5, 10.5])
+def test_a_wrong_number_of_steps_is_refused(steps):
+    with pytest.raises(ConfigurationError, match="total_timesteps: expected a whole number"):
+        QLearning(make_env()).learn(steps)
+
+
+def test_sb3s_callbacks_functions_and_lists_of_callbacks_are_taken(tmp_path):
+    agent = QLearning(make_env(4), seed=0)
+    stopper = StopAt(1)
+    evaluator = EvalCallback(make_env(1), eval_freq=1, n_eval_episodes=1, log_path=str(tmp_path), verbose=0)
+    agent.learn(50_000, callback=[evaluator, stopper])
+    assert (tmp_path / "evaluations.npz").is_file() and len(stopper.seen) == 1
+    calls = []
+    agent.learn(50_000, callback=lambda local, globals_: bool(calls.append(1)) or len(calls) < 3)
+    assert len(calls) == 3
+
+
+def test_numpy_numbers_are_parameters_too_and_can_be_saved(tmp_path):
+    agent = QLearning(make_env(), seed=np.int64(3), step_size=np.float32(0.5))
+    agent.save(tmp_path / "agent")
+    assert QLearning.load(tmp_path / "agent", env=make_env()).config == agent.config
+
+
 class StopAt(BaseCallback):
     def __init__(self, timesteps):
         super().__init__()
@@ -90,7 +151,8 @@ class StopAt(BaseCallback):
 
     def _on_step(self):
         self.seen.append((self.num_timesteps, self.model.q_table.copy(), self.training_env.num_envs))
-        return self.num_timesteps < self.at
+        # SB3's own callbacks return NumPy's truth values as well.
+        return np.bool_(self.num_timesteps < self.at)
 
 
 def test_callbacks_see_the_agent_as_it_learns_and_can_stop_it():

@@ -86,6 +86,9 @@ def test_a_time_limit_of_a_float_is_a_multiple_of_the_optimal_length():
     env = make("S...\n...G", time_limit=1.5)
     flags = [env.step(0)[3] for _ in range(6)]
     assert flags == [False] * 5 + [True]
+    # In floating point 1.1 * 50 is more than 55.
+    corridor = make("S" + "." * 49 + "G\n" + "#" * 51, time_limit=1.1)
+    assert [corridor.step(0)[3] for _ in range(55)] == [False] * 54 + [True]
 
 
 @st.composite

@@ -43,11 +43,16 @@ from gridpath_envs.tasks import get_task
         ({"time_limit": 0.5}, "time_limit: as a multiple of the optimal path length it must be from 1.0"),
         ({"time_limit": float("inf")}, "time_limit: as a multiple"),
         ({"max_episode_steps": 0}, "max_episode_steps: expected a whole number from 1"),
+        ({"copy": "no"}, "copy: expected True or False, got 'no'"),
+        ({"num_envs": 10**12}, "num_envs: expected a whole number from 1 to 16777216"),
+        ({"task": ["GridPath-v0"]}, "unknown environment"),
+        ({"time_limit": np.float32(0.5)}, "time_limit: as a multiple"),
+        ({"density": 0.1 + 0j}, "density: expected a number"),
         ({"reward": {"goal": 1.0}}, "reward: expected a RewardConfig"),
         ({"map": "S.\n.G", "size": (8, 8)}, "size: has no meaning together with map"),
         ({"map": "S.\n.G", "density": 0.1}, "density: has no meaning together with map"),
         ({"map": "S.\n.G", "split": "test"}, "split: got 'test', but map has both a start and a goal"),
-        ({"num_envs": 0}, "num_envs: expected a whole number from 1, got 0"),
+        ({"num_envs": 0}, "num_envs: expected a whole number from 1 to 16777216, got 0"),
         ({"autoreset_mode": "never"}, "autoreset_mode: got 'never', allowed: 'NextStep', 'SameStep', 'Disabled'"),
         ({"render_mode": "human3d"}, "render_mode: got 'human3d', allowed: None, ansi, rgb_array"),
     ],
@@ -69,9 +74,11 @@ def test_an_unknown_id_and_a_missing_map_are_named():
         gymnasium.make("GridPath-v0", map="no/such.map")
 
 
-@pytest.mark.parametrize("reward", [{"goal": float("inf")}, {"step": "-1"}, {"step": True}])
+@pytest.mark.parametrize(
+    "reward", [{"goal": float("inf")}, {"goal": 1e39}, {"goal": 10**400}, {"step": "-1"}, {"step": True}, {"step": 1j}]
+)
 def test_rewards_are_finite_numbers(reward):
-    with pytest.raises(ConfigurationError, match=r"reward\.(goal|step): expected a finite number"):
+    with pytest.raises(ConfigurationError, match=r"reward\.(goal|step): expected a number from"):
         RewardConfig(**reward)
 
 
@@ -82,7 +89,7 @@ def test_a_map_without_a_level_is_refused_at_once(text):
             gymnasium.make("GridPath-v0", map=text, **arguments)
 
 
-@pytest.mark.parametrize("action", [4, -1, 2**70, 1.0, "up", None, np.nan, [0], np.array([1, 2])])
+@pytest.mark.parametrize("action", [4, -1, 2**70, 1.0, "up", None, np.nan, [0], np.array([1, 2]), True, np.True_])
 def test_a_wrong_action_of_the_single_env_changes_nothing(action):
     env = gymnasium.make("GridPath-v0").unwrapped
     env.reset(seed=0)
@@ -104,6 +111,7 @@ def test_a_wrong_action_of_the_single_env_changes_nothing(action):
         ["0", "1", "2"],
         [True, False, True],
         [0, None, 1],
+        [[0], [1, 2], [0]],
         np.array([0, 1, 2**64 - 1], dtype=np.uint64),
         np.array([0, 1, -1], dtype=np.int8),
     ],
@@ -150,6 +158,8 @@ def test_stepping_before_a_reset_or_after_the_end_needs_a_reset():
         ({"goal": (-1, 0)}, "goal: .* lies outside the map"),
         ({"goal": (1, 1)}, r"goal: cell \(1, 1\) is blocked"),
         ({"level": -1}, "level: expected a whole number from 0"),
+        ({"level": {1: 1, 2: 2}}, "level: expected a whole number"),
+        ({"start": (1, (2, 3))}, r"start: expected a cell \(row, col\)"),
         ({"level": 1.5}, "level: expected a whole number"),
         ({"level": [1, 2, 3]}, "level: 3 values for 2 lanes"),
         ({"level": 1, "episode_seeds": 1}, "level and episode_seeds both choose the level"),
@@ -169,7 +179,7 @@ def test_a_wrong_option_is_told_what_is_allowed(options, message):
     np.testing.assert_array_equal(envs.get_state(), before)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, [1], [1, -2], 2**64])
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, [1], [1, -2], 2**64, {0: 1, 1: 2}])
 def test_a_wrong_seed_is_refused(seed):
     envs = gymnasium.make_vec("GridPath-v0", num_envs=2)
     with pytest.raises(InvalidOptionError, match="seed"):

@@ -6,7 +6,7 @@ import pytest
 
 import reference
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
-from gridpath_envs.maps.level_set import in_split, level_numbers
+from gridpath_envs.errors import InfeasibleLevelError
 from gridpath_envs.vector_env import GridVectorEnv
 
 # Drawn once; a change here changes every published number and needs a new version of the environments.
@@ -104,21 +104,56 @@ def test_a_limited_level_set_plays_all_of_its_levels_and_no_other():
     assert seen == set(range(100, 106))
 
 
-def test_train_and_test_levels_are_disjoint_and_one_in_five_is_a_test_level():
-    train = level_numbers(8000, 0, "train")
-    test = level_numbers(2000, 0, "test")
+SPLIT_CONFIGURATIONS = [
+    {"size": (16, 16)},
+    {"size": (4, 4)},
+    {"size": (5, 5), "density": 0.0},
+    {"map": np.zeros((3, 3), dtype=bool)},
+    {"map": "...\n...\n..G"},
+    {"map": "shipped:quarters-16"},
+]
+
+
+@pytest.mark.parametrize("arguments", SPLIT_CONFIGURATIONS, ids=str)
+def test_train_and_test_never_share_a_start_and_goal_on_the_same_map(arguments):
+    contents = {}
+    for split in ("train", "test"):
+        # Limited to so many levels, and unlimited: both are the same split.
+        envs = [
+            GridVectorEnv("GridPath-v0", 200, split=split, num_levels=num_levels, **arguments)
+            for num_levels in (0, 300)
+        ]
+        contents[split] = set()
+        for env in envs:
+            for seed in range(3):
+                env.reset(seed=seed * 1000)
+                contents[split] |= {env.grid_map(lane).to_text() for lane in range(200)}
+    assert contents["train"] and contents["test"]
+    assert not contents["train"] & contents["test"]
+
+
+def test_one_level_in_five_is_a_test_level():
+    test = GridVectorEnv("GridPath-v0", num_levels=2000, split="test", size=(8, 8)).level_numbers
+    train = GridVectorEnv("GridPath-v0", num_levels=8000, split="train", size=(8, 8)).level_numbers
     assert not set(train) & set(test)
     assert (np.diff(train) > 0).all() and (np.diff(test) > 0).all()
+    assert set(train[train < 5000]) | set(test[test < 5000]) == set(range(5000))
     assert np.sum(test < 5000) / 5000 == pytest.approx(0.2, abs=0.02)
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_unlimited_levels_keep_to_their_split(split):
-    envs = GridVectorEnv("GridPath-v0", 256, split=split, size=(4, 4))
-    envs.reset(seed=0)
-    numbers = envs.levels.copy()
-    assert all(in_split(int(number), split) for number in numbers)
-    assert len(set(numbers.tolist())) == 256
+def test_a_split_without_a_level_is_refused_and_does_not_search_for_ever():
+    # Two cells, two levels: at least one split has both or none of the other.
+    outcomes = []
+    for text in ("..\n##", "#..\n###", "##\n..", "#.\n#."):
+        for split in ("train", "test"):
+            for num_levels in (0, 5):
+                try:
+                    GridVectorEnv("GridPath-v0", map=text, split=split, num_levels=num_levels)
+                    outcomes.append("made")
+                except InfeasibleLevelError as error:
+                    assert "in the split" in str(error)
+                    outcomes.append("refused")
+    assert set(outcomes) == {"made", "refused"}
 
 
 def test_equal_episode_seeds_are_equal_episodes_in_every_lane():
@@ -138,6 +173,37 @@ def test_a_given_start_or_goal_takes_the_place_of_the_levels_own():
         for name, cell in options.items():
             assert getattr(grid_map, name) == cell
         assert info["optimal_length"] == sum(abs(np.subtract(grid_map.start, grid_map.goal)))
+
+
+def test_the_other_end_is_drawn_among_the_cells_that_reach_the_given_one():
+    env = GridPathEnv("GridPath-v0", map="..#...\n..#...")
+    goals = set()
+    for seed in range(50):
+        env.reset(seed=seed, options={"start": (0, 0)})
+        goals.add(env.grid_map.goal)
+    assert goals == {(0, 1), (1, 0), (1, 1)}
+
+
+@pytest.mark.parametrize("extra", [{"level": 3}, {"episode_seeds": 3}])
+def test_an_end_that_a_level_says_is_never_moved(extra):
+    env = GridPathEnv("GridPath-v0", map="..#...\n..#...")
+    env.reset(options=extra)
+    goal = env.grid_map.goal
+    beside = next(cell for cell in ((0, 0), (1, 1), (0, 3), (1, 5)) if (cell[1] < 2) == (goal[1] < 2) and cell != goal)
+    env.reset(options={**extra, "start": beside})
+    assert (env.grid_map.start, env.grid_map.goal) == (beside, goal)
+    with pytest.raises(InfeasibleLevelError, match="no path"):
+        env.reset(options={**extra, "start": (0, 5) if goal[1] < 2 else (0, 0)})
+
+
+def test_the_goal_of_a_map_is_never_moved():
+    env = GridPathEnv("GridPath-v0", map="S.G#..\n...#..")
+    with pytest.raises(InfeasibleLevelError, match="no path"):
+        env.reset(options={"start": (0, 4)})
+    with pytest.raises(InfeasibleLevelError, match="same cell"):
+        env.reset(options={"start": (0, 2)})
+    env.reset(options={"start": (1, 0)})
+    assert env.grid_map.goal == (0, 2)
 
 
 def test_starts_and_goals_on_a_fixed_map_are_drawn_from_all_connected_cells():

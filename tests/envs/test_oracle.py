@@ -86,5 +86,5 @@ def test_unreachable_goals_and_wrong_arguments_are_named():
         shortest_path(grid_map, (0, 0), (0, 2))
     with pytest.raises(ConfigurationError, match="blocked"):
         distances_to(grid_map, (0, 1))
-    with pytest.raises(ConfigurationError, match="allowed: cardinal, octile"):
+    with pytest.raises(ConfigurationError, match="allowed: 'cardinal', 'octile'"):
         distances_to(grid_map, (0, 0), "diagonal")

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env as sb3_make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
 
-from gridpath_envs.adaptors.sb3 import make_vec_env
-from gridpath_envs.errors import InvalidActionError, InvalidOptionError
+from gridpath_envs.adaptors.sb3 import GridVecEnv, make_vec_env
+from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError
+from gridpath_envs.vector_env import GridVectorEnv
 
 NUM_ENVS = 4
 
@@ -81,14 +83,66 @@ def test_it_counts_as_monitored_and_has_masks_and_oracles():
     assert env.env_method("distance_to_goal", indices=1) == [env.distance_to_goal()[1]]
     assert env.get_attr("position") == [tuple(cell) for cell in env.positions.tolist()]
     env.set_attr("note", "kept", indices=0)
-    assert env.get_attr("note") == ["kept", None]
+    assert env.get_attr("note", indices=0) == ["kept"]
+    with pytest.raises(AttributeError, match="lanes have no attribute 'note'"):
+        env.get_attr("note")
+    level = env.get_attr("level")
+    env.set_attr("level", 5, indices=0)
+    assert env.get_attr("level") == [5, level[1]]
+    np.testing.assert_array_equal(env.env_method("observe")[1], env.vector.observe()[1])
+    with pytest.raises(AttributeError, match="lanes have no method 'fly'"):
+        env.env_method("fly")
 
 
-def test_wrong_actions_are_refused():
+def test_wrong_actions_are_refused_and_later_changes_of_the_callers_array_are_not_seen():
     env = make_vec_env("GridPath-v0", 2)
     env.reset()
     with pytest.raises(InvalidActionError):
         env.step([0, 9])
+    actions = np.zeros(2, dtype=np.int64)
+    env.step_async(actions)
+    actions[0] = 10**12
+    env.step_wait()
+
+
+def test_a_failed_reset_does_not_make_the_next_one_fail():
+    env = make_vec_env("GridPath-v0", 2)
+    env.set_options({"level": -1})
+    with pytest.raises(InvalidOptionError):
+        env.reset()
+    env.reset()
+
+
+@pytest.mark.parametrize("name", ["task", "num_envs", "autoreset_mode", "copy", "render_mode"])
+def test_what_the_native_vec_env_sets_itself_is_refused(name):
+    with pytest.raises(ConfigurationError, match=f"env_kwargs: {name} is not for the native VecEnv"):
+        make_vec_env("GridPath-v0", 2, env_kwargs={name: None})
+    with pytest.raises(ConfigurationError, match="expected a dict"):
+        make_vec_env("GridPath-v0", 2, env_kwargs=5)
+    for arguments in ({"copy": False, "autoreset_mode": "SameStep"}, {}):
+        with pytest.raises(ConfigurationError, match="SAME_STEP mode and copy=True"):
+            GridVecEnv(GridVectorEnv("GridPath-v0", 2, **arguments))
+
+
+def test_rendering_as_text_is_left_to_the_lanes():
+    env = make_vec_env("GridPath-v0", 2, render_mode="ansi")
+    env.reset()
+    assert all("G" in text for text in env.env_method("render"))
+    assert env.render() is None
+
+
+@pytest.mark.filterwarnings("ignore:The environment is already wrapped with a `Monitor`")
+def test_sb3s_own_wrappers_and_maskable_ppo_work_on_it():
+    env = make_vec_env("GridPath-v0", 4, seed=0, env_kwargs={"size": (4, 4), "radius": 1})
+    stacked = VecFrameStack(VecMonitor(env), 2, channels_order="first")
+    assert stacked.reset().shape == (4, 4, 3, 3)
+    for _ in range(70):
+        _, _, dones, _ = stacked.step(np.zeros(4, dtype=int))
+    assert dones.dtype == np.bool_
+    model = MaskablePPO("MlpPolicy", env, n_steps=16, batch_size=32, n_epochs=1, seed=0)
+    model.learn(128)
+    actions, _ = model.predict(env.reset(), action_masks=env.action_masks())
+    assert actions.shape == (4,)
 
 
 def test_sb3_trains_and_evaluates_on_it():

@@ -90,12 +90,14 @@ def test_states_of_another_shape_kind_or_configuration_are_refused():
         gymnasium.make_vec("GridPath-v0", num_envs=2).set_state(state[:1], [0])
 
 
-def test_no_flipped_byte_of_a_state_reaches_a_kernel_out_of_range():
-    envs = gymnasium.make_vec("GridPath-v0", num_envs=1, size=(4, 4), radius=1)
+@pytest.mark.parametrize("arguments", [{"size": (4, 4)}, {"size": (4, 4), "num_levels": 9}], ids=str)
+def test_no_flipped_byte_of_a_state_reaches_a_kernel_out_of_range(arguments):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=1, radius=1, **arguments)
     envs.reset(seed=0)
     state = envs.get_state()
     rng = np.random.default_rng(0)
     refused = 0
+    offset = 8 + LANE.fields["map"][1]
     for position in range(8, state.shape[1]):
         damaged = state.copy()
         damaged[0, position] ^= rng.integers(1, 256, dtype=np.uint8)
@@ -109,4 +111,12 @@ def test_no_flipped_byte_of_a_state_reaches_a_kernel_out_of_range():
         for action in range(4):
             envs.step([action])
         envs.set_state(state)
+        assert position not in range(offset, offset + 4) or "num_levels" not in arguments, "the map was not checked"
     assert refused > 30
+
+
+def test_a_state_of_another_level_set_is_refused():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=1, num_levels=1_000_000)
+    envs.reset(seed=0)
+    with pytest.raises(InvalidStateError, match="another configuration"):
+        gymnasium.make_vec("GridPath-v0", num_envs=1, num_levels=1_000_000, first_level=5).set_state(envs.get_state())

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_agents.base import check_env
 from gridpath_agents.untrained import UntrainedAgent
 from gridpath_envs.errors import ConfigurationError
 
@@ -43,6 +44,7 @@ class ShortestPathAgent(UntrainedAgent):
         Raises:
             ConfigurationError: It has no oracle.
         """
+        check_env(env)
         if not env.has_attr("optimal_actions"):
             raise ConfigurationError(f"shortest_path: {type(env).__name__} has no optimal_actions")
         super().set_env(env)
