@@ -29,21 +29,23 @@ def flood_cardinal(blocked, pitch, source, target, distance, order):
     distance[:] = np.inf
     distance[source] = 0.0
     order[0] = source
-    head = 0
-    tail = 1
+    # Unsigned, so that an index needs no test for counting from the end.
+    head = np.uint64(0)
+    tail = np.uint64(1)
     while head < tail:
         cell = np.int64(order[head])
-        head += 1
+        head += np.uint64(1)
         if cell == target:
             break
-        next_distance = distance[cell] + 1.0
+        next_distance = distance[np.uint64(cell)] + 1.0
         for neighbour in (cell - pitch, cell + 1, cell + pitch, cell - 1):
             index = np.uint64(neighbour)
-            if blocked[index] == 0 and distance[index] == np.inf:
-                distance[index] = next_distance
-                order[tail] = neighbour
-                tail += 1
-    return tail
+            # Without branches: on a map that was just generated, every second guess of the processor would be wrong.
+            is_new = (blocked[index] == 0) & (distance[index] == np.inf)
+            distance[index] = next_distance if is_new else distance[index]
+            order[tail] = neighbour
+            tail += np.uint64(is_new)
+    return np.int64(tail)
 
 
 @kernel

@@ -58,15 +58,16 @@ def _find_connected(blocked, params, k):
     for row in range(params.height):
         index = cell_index(row, 0, params)
         for _ in range(params.width):
-            if blocked[index] == 0 and not (
+            walled_in = (
                 blocked[index - pitch]
-                and blocked[index + np.uint64(1)]
-                and blocked[index + pitch]
-                and blocked[index - np.uint64(1)]
-            ):
-                if count == k:
-                    return np.int64(index)
-                count += 1
+                & blocked[index + np.uint64(1)]
+                & blocked[index + pitch]
+                & blocked[index - np.uint64(1)]
+            )
+            is_connected = (blocked[index] | walled_in) == 0
+            if is_connected & (count == k):
+                return np.int64(index)
+            count += is_connected
             index += np.uint64(1)
     return count
 

@@ -11,7 +11,15 @@ from scipy.sparse.csgraph import dijkstra
 import reference
 from conftest import scenario_files
 from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError
-from gridpath_envs.maps import GridMap, distances_to, load_map, load_scenario, shortest_path, shortest_path_length
+from gridpath_envs.maps import (
+    GridMap,
+    distances_to,
+    load_map,
+    load_scenario,
+    shipped_maps,
+    shortest_path,
+    shortest_path_length,
+)
 
 # Published lengths are rounded to two decimals in the older files.
 TOLERANCE = 0.006
@@ -88,3 +96,11 @@ def test_unreachable_goals_and_wrong_arguments_are_named():
         distances_to(grid_map, (0, 1))
     with pytest.raises(ConfigurationError, match="allowed: 'cardinal', 'octile'"):
         distances_to(grid_map, (0, 0), "diagonal")
+
+
+@pytest.mark.parametrize("name", sorted(shipped_maps()))
+def test_the_lengths_shipped_with_our_maps_are_those_of_the_reference(name):
+    blocked = load_map(f"shipped:{name}").blocked.tolist()
+    for row in load_scenario(shipped_maps()[name].with_suffix(".map.scen"))[::4]:
+        known = reference.distances(blocked, row.goal, "octile")
+        assert row.optimal_length == pytest.approx(known[row.start], abs=1e-6)

@@ -85,7 +85,7 @@ def _specification(
     x = {
         "field": "timesteps",
         "type": "quantitative",
-        "title": "environment steps of training (logarithmic)",
+        "title": "environment steps (log scale)",
         "scale": {"type": "symlog", "constant": LINEAR_STEPS, "nice": False},
         "axis": {
             "labelExpr": "format(datum.value, '~s')",
