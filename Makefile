@@ -15,12 +15,13 @@ help:  ## list the targets
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("GridPath needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt hatchling editables
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	touch $@
 
 benchmark: $(READY)  ## train and score the quick suite, print the table, write the HTML report
-	$(BIN)/gridpath bench run quick --out $(OUT) --jobs $(JOBS)
-	$(BIN)/gridpath bench report $(OUT)
+	$(BIN)/gridpath bench run quick --out $(OUT) --jobs $(JOBS) || status=$$?; \
+	$(BIN)/gridpath bench report $(OUT) && exit $${status:-0}
 
 test: $(READY)  ## run all the tests
 	$(BIN)/python -m pytest --numprocesses $(JOBS)

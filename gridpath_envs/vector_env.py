@@ -34,6 +34,8 @@ from gridpath_envs.tasks import OBSERVATIONS, get_task
 
 MAX_LANES = 1 << 24
 
+_ENDS = ("start_row", "start_col", "goal_row", "goal_col")
+
 # The fields of a lane that every info shows.
 INFO_KEYS = ("is_success", "optimal_length", "path_length")
 
@@ -204,6 +206,17 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     def levels(self) -> NDArray[np.int64]:
         """(B,) int64: the number of the level that each lane plays."""
         return self._lanes["level"].copy()
+
+    def num_distinct_levels(self) -> int:
+        """Return how many of the lanes' levels differ: two numbers may be the same start and goal on the same map."""
+        self._check_started()
+        shared = len(self._maps) == 1
+        return len(
+            {
+                (b"" if shared else self._maps[lane["map"]].tobytes(), *(int(lane[name]) for name in _ENDS))
+                for lane in self._lanes
+            }
+        )
 
     def grid_map(self, lane: int) -> GridMap:
         """Return the map that a lane is on, with the lane's start and goal.

@@ -14,7 +14,10 @@ from gridpath_envs.errors import ConfigurationError
 
 
 class Agent(Protocol):
-    """What every agent offers, with SB3's names and meanings."""
+    """What every agent offers, with SB3's names and meanings.
+
+    One that draws its own choices does so from a NumPy generator named ``rng``, so that scoring can put it back.
+    """
 
     uses_action_masks: ClassVar[bool]
 

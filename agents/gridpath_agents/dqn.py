@@ -27,8 +27,8 @@ class DQN(SB3Agent, stable_baselines3.DQN):  # type: ignore[misc]  # load takes 
             self.replay_buffer_class = None
         super()._setup_model()
         # A loaded agent brings its own, and goes on drawing where it stopped.
-        if not hasattr(self, "_exploration_rng"):
-            self._exploration_rng = np.random.default_rng(self.seed)
+        if not hasattr(self, "rng"):
+            self.rng = np.random.default_rng(self.seed)
 
     def predict(
         self,
@@ -61,8 +61,8 @@ class DQN(SB3Agent, stable_baselines3.DQN):  # type: ignore[misc]  # load takes 
             if count is None:
                 actions = actions[0]
         if not deterministic:
-            scores = 1.0 - self._exploration_rng.random((*np.shape(actions), num_actions))
+            scores = 1.0 - self.rng.random((*np.shape(actions), num_actions))
             explored = (scores if action_masks is None else scores * action_masks).argmax(axis=-1)
-            explores = self._exploration_rng.random(np.shape(actions)) < self.exploration_rate
+            explores = self.rng.random(np.shape(actions)) < self.exploration_rate
             actions = np.where(explores, explored, actions)
         return np.asarray(actions), state

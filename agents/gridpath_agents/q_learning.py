@@ -91,7 +91,7 @@ class QLearning:
         self._draws = 0
         # Numba hands unsigned integers back as Python's, which it would take for signed ones.
         self._key = np.uint64(stream_key(np.uint64(self.seed), _AGENT_STREAM))
-        self._rng = np.random.default_rng(self.seed)
+        self.rng = np.random.default_rng(self.seed)
         self._logger: Any = None
         self._saved_state: NDArray[np.uint8] | None = None
         self.set_env(env)
@@ -167,8 +167,8 @@ class QLearning:
         if not deterministic:
             count = batch_size(observation, self.observation_space)
             allowed = np.ones(values.shape) if action_masks is None else np.asarray(action_masks, dtype=np.float64)
-            explored = (allowed * (1.0 - self._rng.random(values.shape))).argmax(axis=-1)
-            actions = np.where(self._rng.random(count) < self.config.final_epsilon, explored, actions)
+            explored = (allowed * (1.0 - self.rng.random(values.shape))).argmax(axis=-1)
+            actions = np.where(self.rng.random(count) < self.config.final_epsilon, explored, actions)
         return np.asarray(actions, dtype=np.int64), state
 
     def set_env(self, env: Any) -> None:

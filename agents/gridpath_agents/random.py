@@ -28,8 +28,8 @@ class RandomAgent(UntrainedAgent):
         count = batch_size(observation, self.observation_space)
         num_actions = int(self.action_space.n)
         if action_masks is None:
-            actions = self._rng.integers(0, num_actions, size=count)
+            actions = self.rng.integers(0, num_actions, size=count)
         else:
             masks = check_masks(action_masks, (num_actions,) if count is None else (count, num_actions))
-            actions = np.where(masks, self._rng.random(masks.shape), -1.0).argmax(axis=-1)
+            actions = np.where(masks, self.rng.random(masks.shape), -1.0).argmax(axis=-1)
         return np.asarray(actions, dtype=np.int64), state

@@ -26,7 +26,7 @@ _WHOLE = {
     "target_update_interval": (1, 10**9),
 }
 _SHARES = ("gamma", "gae_lambda", "tau", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps")
-_POSITIVE = ("ent_coef", "vf_coef", "max_grad_norm", "learning_rate", "clip_range", "clip_range_vf", "target_kl")
+_NOT_NEGATIVE = ("ent_coef", "vf_coef", "max_grad_norm", "learning_rate", "clip_range", "clip_range_vf", "target_kl")
 
 # What reading a file that is no checkpoint of the class ends in, deep inside SB3, torch or zipfile.
 _LOAD_ERRORS = (
@@ -61,7 +61,14 @@ class SB3Agent:
         for name in parameters:
             if name not in known or name in ("self", "env", "_init_setup_model"):
                 raise unknown_name("parameter", name, set(known) - {"self", "env", "_init_setup_model"})
-        return cls(parameters.pop("policy", "MlpPolicy"), env, **check_parameters(parameters))  # type: ignore[call-arg]
+        policy = parameters.pop("policy", "MlpPolicy")
+        try:
+            return cls(policy, env, **check_parameters(parameters))  # type: ignore[call-arg]
+        except (AssertionError, TypeError, ValueError) as error:
+            if isinstance(error, ConfigurationError):
+                raise
+            # What SB3 refuses by an assertion or deep inside, such as train_freq = 0 or an unknown policy.
+            raise ConfigurationError(f"{cls.__name__}: {error}") from error
 
     @classmethod
     def load(cls, path: str | PathLike[str], env: Any = None, **arguments: Any) -> Self:
@@ -106,6 +113,6 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
                 raise ConfigurationError(f"learning_rate: expected a number or {{start, end}}, got {dict(value)!r}")
             start, end = (check_number(f"learning_rate.{key}", value[key], 0.0, 1e3) for key in ("start", "end"))
             checked[name] = LinearSchedule(start, end, 1.0)
-        elif name in _POSITIVE and value is not None and not callable(value):
+        elif name in _NOT_NEGATIVE and value is not None and not callable(value):
             checked[name] = check_number(name, value, 0.0, 1e3)
     return checked

@@ -27,7 +27,7 @@ class UntrainedAgent:
         """Take the environment and begin the stream of choices."""
         self.set_env(env)
         self.seed = check_seed(seed)
-        self._rng = np.random.default_rng(self.seed)
+        self.rng = np.random.default_rng(self.seed)
 
     @classmethod
     def make(cls, env: Any, **parameters: Any) -> Self:

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import gridpath_envs
+from gridpath_envs.maps import map_path
 
-__all__ = ["FILE_KEYWORDS", "Cell", "env_arguments"]
+__all__ = ["FILE_KEYWORDS", "RESULTS_VERSION", "Cell", "env_arguments"]
+
+RESULTS_VERSION = 1
+"""Raised by hand when a change of code changes numbers, so that cells run before it count as not done."""
 
 FILE_KEYWORDS = ("map", "scenario")
 """Keyword arguments of environments that may name a file."""
@@ -67,8 +71,8 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """16 hex digits that change with the configuration, the content of its map files and GridPath's version."""
-        content = self.configuration | {"version": gridpath_envs.__version__}
+        """16 hex digits that change with the configuration, the content of its map files and the code's versions."""
+        content = self.configuration | {"version": gridpath_envs.__version__, "results": RESULTS_VERSION}
         for arguments in ("train_kwargs", "test_kwargs"):
             content[arguments] = {name: _fingerprint(name, value) for name, value in content[arguments].items()}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -77,8 +81,10 @@ class Cell:
 
 def _fingerprint(name: str, value: Any) -> Any:
     """A file counts by what it holds, not by where it lies."""
-    if name in FILE_KEYWORDS and isinstance(value, str) and "\n" not in value and Path(value).is_file():
-        return "sha256:" + hashlib.sha256(Path(value).read_bytes()).hexdigest()
+    if name in FILE_KEYWORDS and isinstance(value, str) and "\n" not in value:
+        file = Path(map_path(value))
+        if file.is_file():
+            return "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
     return value
 
 

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import importlib.util
 import inspect
+import io
 import os
 import shlex
 import sys
@@ -18,6 +19,8 @@ from gridpath_envs.errors import GridPathError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from gridpath_benchmarks.store import SuiteRecord
 
 __all__ = ["main"]
 
@@ -34,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 done, 1 a cell failed, 2 wrong input, 130 interrupted, 141 the reader of the output went away.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding has no letters for is no reason to stop.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser().parse_args(arguments)
         code = int(options.run(options))
@@ -151,7 +158,7 @@ def _bench_run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"gridpath: interrupted; finished cells are kept, and this goes on: {command}", file=sys.stderr)
         return EXIT_INTERRUPTED
-    _print_results(options.out)
+    _print_results(options.out, outcome.suite)
     for path, reason in outcome.failed:
         print(f"gridpath: failed: {path}: {reason}", file=sys.stderr)
     return EXIT_FAILED if outcome.failed else 0
@@ -186,22 +193,25 @@ def _bench_throughput(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print_results(folder: Path) -> None:
+def _print_results(folder: Path, suite: SuiteRecord) -> None:
     from gridpath_benchmarks.store import Store
     from gridpath_benchmarks.table import print_tables, summarise_results
 
-    store = Store(folder)
-    suite = store.read_suite()
-    console = _console()
-    print_tables(summarise_results(suite, store.scan(suite.cells)[0]), console)
+    # Of the suite that was run, and not of the folder's: another run may have written its own there meanwhile.
+    print_tables(summarise_results(suite, Store(folder).scan(suite.cells)[0]), _console())
 
 
 def _console() -> Console:
     from rich.console import Console
 
-    console = Console()
+    class PipedConsole(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command, which knows what a reader that goes away means."""
+            raise BrokenPipeError
+
+    console = PipedConsole()
     # A table cut off at 80 columns of a log file would be of no use.
-    return console if console.is_terminal else Console(width=160)
+    return console if console.is_terminal else PipedConsole(width=160)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class Episodes:
         optimal_length: (L,) float64, cost of a shortest path.
         steps: (L,) int64, environment steps.
         replays: The first levels' episodes: level, map (text), start, goal and path as (row, col) cells.
+        num_distinct_levels: How many of the levels differ; on a small map two numbers may be the same level.
     """
 
     success: NDArray[np.bool_]
@@ -31,6 +32,7 @@ class Episodes:
     optimal_length: NDArray[np.float64]
     steps: NDArray[np.int64]
     replays: tuple[dict[str, Any], ...] = ()
+    num_distinct_levels: int | None = None
 
     def first(self, count: int) -> Episodes:
         """The episodes of the first `count` levels, without replays."""
@@ -38,11 +40,12 @@ class Episodes:
 
 
 @contextmanager
-def isolated_randomness(seed: int) -> Iterator[None]:
-    """Seed the global generators for a while, and puts them back after, so that scoring cannot change training.
+def isolated_randomness(agent: Any, seed: int) -> Iterator[None]:
+    """Seed every generator for a while and put them back after, so that scoring cannot change training.
 
     Args:
-        seed: Seed for Python's, NumPy's and torch's global generators.
+        agent: The agent that is scored; its own generator, ``rng``, is one of them if it has one.
+        seed: Seed for that one and for Python's, NumPy's and torch's global generators.
     """
     import torch
 
@@ -50,9 +53,14 @@ def isolated_randomness(seed: int) -> Iterator[None]:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - SB3 draws from it
     torch.manual_seed(seed)
+    own = getattr(agent, "rng", None)
+    if own is not None:
+        agent.rng = np.random.default_rng(seed)
     try:
         yield
     finally:
+        if own is not None:
+            agent.rng = own
         random.setstate(saved[0])
         np.random.set_state(saved[1])  # noqa: NPY002 - SB3 draws from it
         torch.random.set_rng_state(saved[2])
@@ -84,6 +92,7 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
     if levels is not None:
         env.set_options([{"level": int(level)} for level in levels])
     observation = env.reset()
+    num_distinct_levels = env.vector.num_distinct_levels()
     kept = min(replays, num_levels)
     # Copies: the environment may write its next positions into the same arrays.
     starts, goals = np.array(env.starts[:kept]), np.array(env.goals[:kept])
@@ -127,4 +136,4 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
         }
         for lane in range(kept)
     )
-    return Episodes(success, path_length, optimal_length, steps, stored)
+    return Episodes(success, path_length, optimal_length, steps, stored, num_distinct_levels)

@@ -18,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from gridpath_benchmarks.cell import Cell
 from gridpath_benchmarks.provenance import machine_and_versions, utc_now
-from gridpath_benchmarks.store import CellRecord, Store
+from gridpath_benchmarks.store import CellRecord, Store, SuiteRecord
 from gridpath_benchmarks.suite import Suite
 from gridpath_benchmarks.worker import failed_record, initialise, run_cell, run_seed
 
@@ -64,12 +64,14 @@ class RunOutcome:
         skipped: Cells that were finished before this run.
         failed: (file, first line of the log) of each cell that failed.
         problems: A line for each file in the results that was passed over.
+        suite: The suite and the cells that were run.
     """
 
     total: int
     skipped: int
     failed: tuple[tuple[Path, str], ...]
     problems: tuple[str, ...]
+    suite: SuiteRecord
 
 
 def run_suite(
@@ -106,7 +108,9 @@ def run_suite(
     waiting = [cell for cell in cells if cell.key not in records or records[cell.key].status == "failed"]
     # Longest first keeps the last worker from running alone at the end.
     waiting.sort(key=lambda cell: -cell.total_timesteps)
-    store.write_suite(suite, cells, command or f"gridpath bench run {suite.name} --out {out} --jobs {jobs}")
+    suite_record = store.write_suite(
+        suite, cells, command or f"gridpath bench run {suite.name} --out {out} --jobs {jobs}"
+    )
     progress.start(len(cells), len(cells) - len(waiting), problems)
     failed: list[tuple[Path, str]] = []
     origin = {**machine_and_versions(), "threads": 1, "jobs": jobs}
@@ -122,7 +126,7 @@ def run_suite(
             if record.status == "failed":
                 failed.append((path, (record.log or "").partition("\n")[0]))
             progress.finished(complete, path)
-    return RunOutcome(len(cells), len(cells) - len(waiting), tuple(failed), tuple(problems))
+    return RunOutcome(len(cells), len(cells) - len(waiting), tuple(failed), tuple(problems), suite_record)
 
 
 def _run_all(cells: Sequence[Cell], jobs: int) -> Generator[tuple[Cell, CellRecord]]:
@@ -151,7 +155,7 @@ def _run_pool(cells: Sequence[Cell], jobs: int) -> Generator[tuple[str, CellReco
         try:
             with _sigint_blocked():
                 futures: dict[Any, Cell] = {
-                    pool.schedule(run_cell, args=(cell,), timeout=cell.cell_time_limit): cell for cell in cells
+                    pool.schedule(run_cell, args=(cell, cell.key), timeout=cell.cell_time_limit): cell for cell in cells
                 }
             for future in as_completed(futures):
                 yield futures[future].key, _record_of(future, futures[future])

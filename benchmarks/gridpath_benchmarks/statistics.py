@@ -9,6 +9,8 @@ __all__ = ["bootstrap_interval"]
 
 Floats = NDArray[np.float64]
 
+PIECE = 1 << 22  # numbers of a piece of the resamples
+
 
 def bootstrap_interval(
     values: Floats, rng: np.random.Generator, num_resamples: int = 2000, confidence: float = 0.95
@@ -44,12 +46,19 @@ def bootstrap_interval(
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: got {confidence}, expected a number between 0 and 1")
     num_seeds, num_levels = values.shape
-    # How often each seed and level is drawn says all about a resample, and turns 2,000 of them into a matrix product.
-    seed_counts = rng.multinomial(num_seeds, np.full(num_seeds, 1 / num_seeds), size=num_resamples).astype(float)
-    level_counts = rng.multinomial(num_levels, np.full(num_levels, 1 / num_levels), size=num_resamples)
     counted = ~np.isnan(values)
-    totals = ((seed_counts @ np.where(counted, values, 0.0)) * level_counts).sum(axis=1)
-    weights = ((seed_counts @ counted.astype(np.float64)) * level_counts).sum(axis=1)
+    filled, weighing = np.where(counted, values, 0.0), counted.astype(np.float64)
+    totals, weights = np.empty(num_resamples), np.empty(num_resamples)
+    # In pieces, since a resample takes a number for each level and there may be a million levels.
+    piece = max(1, PIECE // num_levels)
+    for first in range(0, num_resamples, piece):
+        part = slice(first, min(first + piece, num_resamples))
+        size = part.stop - part.start
+        # How often each seed and level is drawn says all about a resample, and makes many of them a matrix product.
+        seed_counts = rng.multinomial(num_seeds, np.full(num_seeds, 1 / num_seeds), size=size).astype(np.float64)
+        level_counts = rng.multinomial(num_levels, np.full(num_levels, 1 / num_levels), size=size)
+        totals[part] = ((seed_counts @ filled) * level_counts).sum(axis=1)
+        weights[part] = ((seed_counts @ weighing) * level_counts).sum(axis=1)
     means = totals[weights > 0] / weights[weights > 0]  # a resample in which nothing counts has no mean
     if means.size == 0:
         return float("nan"), float("nan")

@@ -121,6 +121,7 @@ class CellReference(_Record):
     actions: str
     learns: bool
     total_timesteps: int
+    num_levels: int
 
 
 class SuiteRecord(_Record):
@@ -155,18 +156,20 @@ class Store:
         write_atomically(path, json.dumps(record.model_dump(mode="json"), allow_nan=False, separators=(",", ":")))
         return path
 
-    def write_suite(self, suite: Suite, cells: Iterable[Cell], command: str) -> None:
-        """Write `suite.json`, so that a report needs nothing but the folder."""
+    def write_suite(self, suite: Suite, cells: Iterable[Cell], command: str) -> SuiteRecord:
+        """Write `suite.json`, so that a report needs nothing but the folder, and return what is in it."""
         references = tuple(
             CellReference(
                 **{name: getattr(cell, name) for name in ("scenario", "agent", "seed", "key", "actions", "learns")},
                 total_timesteps=cell.total_timesteps,
+                num_levels=cell.num_levels,
             )
             for cell in cells
         )
         record = SuiteRecord(suite=suite, cells=references, command=command)
         text = json.dumps(record.model_dump(mode="json"), allow_nan=False, indent=1, ensure_ascii=False)
         write_atomically(self.folder / "suite.json", text + "\n")
+        return record
 
     def read_suite(self) -> SuiteRecord:
         """Read `suite.json`.
@@ -216,10 +219,15 @@ class Store:
             ):
                 problems.append(f"{path}: holds another cell than its name says; the cell counts as not done")
                 continue
+            if record.episodes is not None and len(record.episodes.success) != cell.num_levels:
+                problems.append(f"{path}: has not as many episodes as test levels; the cell counts as not done")
+                continue
             records[cell.key] = record
         found = self.folder / "cells"
         others = (
-            sorted(path for path in found.rglob("*") if path.is_file() and path not in expected)
+            sorted(
+                path for path in found.rglob("*") if path.is_file() and path not in expected and path.suffix == ".json"
+            )
             if found.is_dir()
             else []
         )
@@ -246,6 +254,9 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        # The name that the user knows, and not that of the temporary file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

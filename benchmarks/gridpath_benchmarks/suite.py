@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 # Names become folders of the results.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Arguments = dict[str, JsonValue]
 
 
@@ -35,6 +35,14 @@ class SuiteError(GridPathError, ValueError):
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+# What an agent may choose of its environment is how it sees it. The task, and which levels it is tested on, are the
+# scenario's: scores would not be of one task otherwise.
+OBSERVATION_KEYWORDS = ("observation", "radius", "mask_in_info")
+# Set by the harness, or by the adaptor that it uses.
+RESERVED_KEYWORDS = ("task", "num_envs", "autoreset_mode", "copy", "render_mode")
+RESERVED_PARAMETERS = ("env", "seed")
 
 
 class Evaluation(_Model):
@@ -56,6 +64,11 @@ class Scenario(_Model):
     train: Arguments = {}
     test: Arguments
 
+    @field_validator("env_kwargs", "train", "test")
+    @classmethod
+    def _not_reserved(cls, arguments: Arguments) -> Arguments:
+        return _without(RESERVED_KEYWORDS, arguments)
+
     @field_validator("test")
     @classmethod
     def _num_levels(cls, test: Arguments) -> Arguments:
@@ -63,6 +76,13 @@ class Scenario(_Model):
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError("num_levels must be there, a positive integer: the number of evaluated episodes")
         return test
+
+
+def _without(reserved: tuple[str, ...], arguments: Arguments) -> Arguments:
+    for name in arguments:
+        if name in reserved:
+            raise ValueError(f"{name} is set by the benchmark itself")
+    return arguments
 
 
 class AgentOverrides(_Model):
@@ -73,6 +93,21 @@ class AgentOverrides(_Model):
     actions: Literal["greedy", "sampled"] | None = None
     env_kwargs: Arguments = {}
     parameters: Arguments = {}
+
+    @field_validator("env_kwargs")
+    @classmethod
+    def _only_observation(cls, arguments: Arguments) -> Arguments:
+        for name in arguments:
+            if name not in OBSERVATION_KEYWORDS:
+                raise ValueError(
+                    f"an agent may choose {', '.join(OBSERVATION_KEYWORDS)} only; {name} is the scenario's"
+                )
+        return arguments
+
+    @field_validator("parameters")
+    @classmethod
+    def _not_reserved(cls, parameters: Arguments) -> Arguments:
+        return _without(RESERVED_PARAMETERS, parameters)
 
 
 class AgentEntry(AgentOverrides):
@@ -197,6 +232,9 @@ def load_suite(name_or_path: str | Path) -> Suite:
         raise SuiteError(f"{file}: is not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
         raise SuiteError(f"{file}{_position(str(error))}") from error
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, or brackets within brackets by the thousand.
+        raise SuiteError(f"{file}: cannot be read as TOML ({error})") from error
     try:
         suite = Suite.model_validate(data)
     except ValidationError as error:

@@ -26,6 +26,7 @@ LABELS: Mapping[str, str] = {"success_rate": "success", "spl": "SPL", "suboptima
 HEADERS = ("agent", "actions", *(LABELS.get(name, name) for name in METRICS), "training steps", "train time", "seeds")
 BOOTSTRAP_SEED = 2018
 MISSING = "-"
+NARROW = 120  # columns that a table needs
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Row:
         actions: "greedy" or "sampled".
         scores: Metric name -> score; empty if no seed is finished.
         num_levels: Test levels of each seed, None if no seed is finished.
+        num_distinct_levels: How many of them differ.
         train_steps: Environment steps of training, mean over seeds.
         train_seconds: Seconds of training, mean over seeds.
         finished: Number of seeds finished.
@@ -59,6 +61,7 @@ class Row:
     actions: str
     scores: Mapping[str, Score]
     num_levels: int | None
+    num_distinct_levels: int | None
     train_steps: float | None
     train_seconds: float | None
     finished: int
@@ -94,6 +97,7 @@ def _row(cells: Sequence[CellReference], records: Sequence[CellRecord]) -> Row:
         actions=cells[0].actions,
         scores=scores,
         num_levels=len(episodes[0].success) if episodes else None,
+        num_distinct_levels=_distinct(finished),
         train_steps=_mean_timing(finished, "train_steps"),
         train_seconds=_mean_timing(finished, "train_seconds"),
         finished=len(finished),
@@ -105,6 +109,11 @@ def _row(cells: Sequence[CellReference], records: Sequence[CellRecord]) -> Row:
 def _mean_timing(records: Sequence[CellRecord], name: str) -> float | None:
     values = [value for record in records if (value := record.timing.get(name)) is not None]
     return sum(values) / len(values) if values else None
+
+
+def _distinct(records: Sequence[CellRecord]) -> int | None:
+    value = records[0].metrics.get("num_distinct_levels") if records else None
+    return None if value is None else int(value)
 
 
 def _number(value: float) -> float | None:
@@ -147,6 +156,9 @@ def print_tables(rows: Sequence[Row], console: Console) -> None:
     from rich.table import Table
 
     for scenario, members in _by_scenario(rows).items():
+        if console.width < NARROW:
+            _print_stacked(_caption(scenario, members), members, console)
+            continue
         table = Table(title=markup.escape(_caption(scenario, members)), title_justify="left", box=box.SIMPLE_HEAD)
         for header in HEADERS:
             textual = header in ("agent", "actions")
@@ -154,6 +166,17 @@ def print_tables(rows: Sequence[Row], console: Console) -> None:
         for row in members:
             table.add_row(*(markup.escape(text) for text in texts(row)))
         console.print(table)
+
+
+def _print_stacked(caption: str, rows: Sequence[Row], console: Console) -> None:
+    """Print rows below one another, for a terminal that has no room for columns."""
+    console.print(caption, markup=False, highlight=False)
+    for row in rows:
+        agent, *values = texts(row)
+        console.print(f"\n  {agent}", markup=False, highlight=False)
+        for header, value in zip(HEADERS[1:], values, strict=True):
+            console.print(f"    {header}: {value}", markup=False, highlight=False)
+    console.print()
 
 
 def markdown(suite: SuiteRecord, records: Mapping[str, CellRecord]) -> str:
@@ -185,7 +208,13 @@ def markdown(suite: SuiteRecord, records: Mapping[str, CellRecord]) -> str:
 
 def _caption(scenario: str, rows: Sequence[Row]) -> str:
     levels = next((row.num_levels for row in rows if row.num_levels is not None), None)
-    return scenario if levels is None else f"{scenario} ({levels} test levels a seed, 95% intervals)"
+    if levels is None:
+        return scenario
+    distinct = next((row.num_distinct_levels for row in rows if row.num_distinct_levels is not None), levels)
+    played = f"{levels} test levels a seed"
+    if distinct < levels:
+        played = f"{levels} test episodes a seed on {distinct} distinct level{'s' if distinct > 1 else ''}"
+    return f"{scenario} ({played}, 95% intervals)"
 
 
 def _by_scenario(rows: Sequence[Row]) -> dict[str, list[Row]]:

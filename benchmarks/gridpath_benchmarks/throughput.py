@@ -72,15 +72,18 @@ class Throughput:
     reset_share: float
 
 
-def measure(case: Case, env_id: str = "GridPath-v0", repeats: int = REPEATS, seconds: float = SECONDS) -> Throughput:
+def measure(
+    case: Case, env_id: str = "GridPath-v0", repeats: int = REPEATS, seconds: float | None = None
+) -> Throughput:
     """Measure one case on one thread.
 
     Args:
         case: What to measure.
         env_id: Registered id.
         repeats: How many times.
-        seconds: Length of each.
+        seconds: Length of each; SECONDS where nothing is said.
     """
+    seconds = SECONDS if seconds is None else seconds
     advance, num_actions = _stepper(case, env_id)
     actions = np.random.default_rng(0).integers(0, num_actions, (NUM_ACTIONS, case.lanes))
     prepared = list(actions) if case.through in ("make_vec", "sb3") else actions[:, 0].tolist()

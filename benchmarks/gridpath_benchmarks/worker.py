@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import threading
@@ -15,6 +16,7 @@ from gridpath_benchmarks.cell import Cell, env_arguments
 from gridpath_benchmarks.evaluation import Episodes, evaluate, isolated_randomness
 from gridpath_benchmarks.metrics import summarise
 from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, Replay
+from gridpath_benchmarks.suite import SuiteError
 
 __all__ = ["failed_record", "initialise", "run_cell", "run_seed"]
 
@@ -39,23 +41,33 @@ def initialise(parent: int) -> None:
         threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
-def run_cell(cell: Cell) -> CellRecord:
+def run_cell(cell: Cell, key: str) -> CellRecord:
     """Train and scores one cell, in this process.
 
     The numbers depend on the cell alone, not on the process or on what it ran before; timings do depend on the machine.
 
     Args:
         cell: What to run.
+        key: The cell's key when the run began; a map file that was changed since makes it another cell.
 
     Returns:
         The record, without provenance; of status "failed" with the traceback as its log if anything raised.
     """
     try:
-        return _run(cell)
+        _check_unchanged(cell, key)
+        record = _run(cell)
+        _check_unchanged(cell, key)
+        return record
     except Exception as error:
         # The boundary of a cell: whatever went wrong in it is its result, and the other cells go on.
         summary = f"{type(error).__name__}: {error}"
         return failed_record(cell, f"{summary}\n\n{traceback.format_exc()}")
+
+
+def _check_unchanged(cell: Cell, key: str) -> None:
+    # A copy, since a cell remembers its key.
+    if dataclasses.replace(cell).key != key:
+        raise SuiteError(f"a map file of scenario {cell.scenario} was changed during the run")
 
 
 def failed_record(cell: Cell, log: str) -> CellRecord:
@@ -107,7 +119,7 @@ def _run(cell: Cell) -> CellRecord:
     begun = time.perf_counter()
     if not cell.learns:
         agent.set_env(evaluation_env)
-    with isolated_randomness(seed):
+    with isolated_randomness(agent, seed):
         episodes = evaluate(agent, evaluation_env, cell.num_levels, deterministic, cell.replays)
     timing["evaluation_seconds"] = time.perf_counter() - begun
     timing["train_seconds"] = train_seconds
@@ -122,7 +134,8 @@ def _run(cell: Cell) -> CellRecord:
         seed=cell.seed,
         key=cell.key,
         status="finished",
-        metrics=summarise(episodes.success, episodes.path_length, episodes.optimal_length),
+        metrics=summarise(episodes.success, episodes.path_length, episodes.optimal_length)
+        | {"num_distinct_levels": episodes.num_distinct_levels},
         episodes=EpisodeArrays.of(episodes),
         curve=tuple(curve),
         replays=tuple(Replay.model_validate(replay, strict=False) for replay in episodes.replays),
@@ -193,7 +206,7 @@ def _curve_recorder(cell: Cell, seed: int, env: Any, deterministic: bool) -> Any
             self.due = [cell.total_timesteps * part // between for part in range(1, between)]
 
         def record(self, agent: Any, timesteps: int) -> None:
-            with isolated_randomness(seed):
+            with isolated_randomness(agent, seed):
                 episodes = evaluate(agent, env, env.num_envs, deterministic, replays=0)
             self.points.append(_point(episodes, timesteps, 0.0))
 

@@ -1,7 +1,7 @@
 """Maps, levels and the exact oracle."""
 
 from gridpath_envs.maps.grid_map import GridMap
-from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, shipped_maps
+from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, map_path, shipped_maps
 from gridpath_envs.maps.oracle import distances_to, shortest_path, shortest_path_length
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "distances_to",
     "load_map",
     "load_scenario",
+    "map_path",
     "shipped_maps",
     "shortest_path",
     "shortest_path_length",

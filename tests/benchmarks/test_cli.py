@@ -83,8 +83,10 @@ print([main(arguments) for arguments in (["envs"], ["agents"], ["bench", "list"]
     assert done.stderr.count("pip install 'gridpath-envs[bench]'") == done.stderr.count("\n") == 3
 
 
-def test_a_reader_that_goes_away_makes_no_noise(command_line):
-    run = subprocess.Popen(command_line("envs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+@pytest.mark.parametrize("whole_run", [False, True])
+def test_a_reader_that_goes_away_makes_no_noise(command_line, tiny_suite, tmp_path, whole_run):
+    arguments = ("bench", "run", tiny_suite, "--out", tmp_path) if whole_run else ("envs",)
+    run = subprocess.Popen(command_line(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     run.stdout.close()
     assert run.wait(timeout=60) == 141
     assert run.stderr.read() == b""

@@ -116,9 +116,33 @@ def test_scoring_leaves_the_global_generators_as_they_were():
     seeded()
     expected = draw()
     seeded()
-    with isolated_randomness(9):
+    with isolated_randomness(None, 9):
         first = draw()
     assert draw() == expected
-    with isolated_randomness(9):
+    with isolated_randomness(None, 9):
         assert draw() == first
     assert first != expected
+
+
+def test_scoring_by_sampled_actions_leaves_the_agents_own_choices_as_they_were():
+    env = levels_env(4)
+    env.reset()
+    agents = [gridpath_agents.make("random", env, seed=5) for _ in range(2)]
+    with isolated_randomness(agents[0], 9):
+        evaluate(agents[0], env, 4, deterministic=False, replays=0)
+    observations = env.reset()
+    for _ in range(5):
+        assert agents[0].predict(observations)[0].tolist() == agents[1].predict(observations)[0].tolist()
+
+
+def test_levels_that_are_the_same_are_counted_once():
+    env = make_vec_env("GridPath-v0", 30, env_kwargs={"map": "...\n...", "num_levels": 30})
+    episodes = evaluate(gridpath_agents.make("random", env), env, 30, deterministic=True, replays=0)
+    contents = {(*start, *goal) for start, goal in zip(*_ends(env), strict=True)}
+    assert episodes.num_distinct_levels == len(contents) < 30
+
+
+def _ends(env):
+    env.set_options([{"level": int(level)} for level in env.level_numbers])
+    env.reset()
+    return env.starts.tolist(), env.goals.tolist()

@@ -1,3 +1,4 @@
+import io
 import json
 import re
 import shutil
@@ -5,9 +6,12 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from gridpath_benchmarks.cli import main
 from gridpath_benchmarks.report import write_report
+from gridpath_benchmarks.store import Store
+from gridpath_benchmarks.table import print_tables, summarise_results
 
 # What a browser fetches without being asked.
 FETCHING = {"src", "href", "xlink:href", "data", "poster", "srcset", "action", "background", "cite"}
@@ -205,3 +209,26 @@ def test_pictures_and_markdown_stand_for_themselves(results, tmp_path):
     assert "Made by `gridpath bench run" in text
     assert "<script>" not in text
     assert "| python | 3." in text
+
+
+def test_a_narrow_terminal_gets_lines_instead_of_columns(results):
+    store = Store(results)
+    suite = store.read_suite()
+    console = Console(width=40, record=True, file=io.StringIO())
+    print_tables(summarise_results(suite, store.scan(suite.cells)[0]), console)
+    text = console.export_text()
+    assert "  q_learning\n    actions: greedy\n    success: 1.000" in text
+    assert max(len(line) for line in text.split("\n")) <= 40
+    assert "fixed (3 test episodes a seed on 1" in text
+
+
+def test_a_cell_with_another_number_of_episodes_counts_as_not_done(results, capsys):
+    path = next((results / "cells" / "room" / "random").glob("*.json"))
+    record = json.loads(path.read_text())
+    record["episodes"] = {name: values[:2] for name, values in record["episodes"].items()}
+    path.write_text(json.dumps(record))
+    path.with_name(".torn.json.1.tmp").write_text("")
+    assert main(["bench", "report", str(results)]) == 0
+    errors = capsys.readouterr().err
+    assert "has not as many episodes as test levels; the cell counts as not done" in errors
+    assert ".tmp" not in errors

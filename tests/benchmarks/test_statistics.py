@@ -70,3 +70,11 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 def test_wrong_arguments_are_named(values, options, message):
     with pytest.raises(ValueError, match=message):
         bootstrap_interval(values, np.random.default_rng(0), **options)
+
+
+def test_a_million_levels_are_resampled_in_pieces(monkeypatch):
+    values = np.random.default_rng(0).random((3, 500))
+    whole = bootstrap_interval(values, np.random.default_rng(1))
+    monkeypatch.setattr("gridpath_benchmarks.statistics.PIECE", 500 * 7)
+    pieces = bootstrap_interval(values, np.random.default_rng(1))
+    assert pieces == pytest.approx(whole, abs=0.01)

@@ -2,7 +2,9 @@ import shutil
 
 import pytest
 
+from gridpath_benchmarks.cell import RESULTS_VERSION
 from gridpath_benchmarks.suite import SuiteError, load_suite, shipped_suites
+from gridpath_benchmarks.worker import run_cell
 
 VALID = """\
 name = "tiny"
@@ -16,10 +18,11 @@ test = { split = "test", num_levels = 4 }
 [agents.random]
 [agents.q_learning]
 total_timesteps = 500
-parameters = { learning_rate = 0.5 }
+parameters = { step_size = 0.5 }
 [agents.q_learning.scenarios.room]
 total_timesteps = 700
 """
+SPL_OF_VERSION_1 = [0.3, 0.443182, 0.65, 0.75]
 MAP = "type octile\nheight 4\nwidth 4\nmap\n....\n.@@.\n....\n....\n"
 
 
@@ -52,7 +55,7 @@ def test_cells_are_scenario_by_agent_by_seed_with_overrides_resolved(suite_file)
     random, learner = cells[0], cells[2]
     assert (random.learns, random.total_timesteps) == (False, 0)
     assert (learner.learns, learner.total_timesteps) == (True, 700)
-    assert learner.parameters["learning_rate"] == 0.5
+    assert learner.parameters["step_size"] == 0.5
     assert learner.train_kwargs["split"] == "train"
     assert learner.test_kwargs["split"] == "test"
     assert learner.num_levels == learner.test_kwargs["num_levels"] == 4
@@ -149,7 +152,7 @@ def test_keys_do_not_change_from_one_process_to_the_next(suite_file):
         ("num_levels = 4", "num_levels = 5"),
         ("total_timesteps = 700", "total_timesteps = 701"),
         ("total_timesteps = 700", "num_envs = 3"),
-        ("learning_rate = 0.5", "learning_rate = 0.25"),
+        ("step_size = 0.5", "step_size = 0.25"),
         ("curve_points = 3", "curve_points = 4"),
         ("curve_points = 3", 'curve_points = 3\nactions = "sampled"'),
     ],
@@ -188,3 +191,52 @@ def test_shipped_maps_and_map_texts_are_passed_on_untouched(suite_file):
     for value in ("shipped:office-32", "S..#\\n...G\\n....\\n....\\n"):
         suite = load_suite(suite_file(replaced("size = [5, 5]", f'map = "{value}"')))
         assert suite.scenarios["room"].env_kwargs["map"] == value.replace("\\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("total_timesteps = 500", 'total_timesteps = 500\nenv_kwargs = { split = "test" }', "split is the scenario's"),
+        ("total_timesteps = 700", "env_kwargs = { size = [4, 4] }", "size is the scenario's"),
+        ("step_size = 0.5", "seed = 3", "seed is set by the benchmark itself"),
+        ("time_limit = 20", 'autoreset_mode = "Disabled"', "autoreset_mode is set by the benchmark itself"),
+        ("seeds = [0, 1]", f"seeds = [{'9' * 5000}]", "cannot be read as TOML"),
+        ('name = "tiny"', f"name = {'[' * 20000}", "cannot be read as TOML"),
+        ('name = "tiny"', f'name = "{"x" * 300}"', "name: got"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_would_make_scores_of_another_task_or_crash_is_refused(suite_file, old, new, message):
+    with pytest.raises(SuiteError, match=message):
+        load_suite(suite_file(VALID.replace(old, new)))
+
+
+def test_a_key_changes_with_the_content_of_a_shipped_map_and_the_version_of_results(suite_file, monkeypatch, tmp_path):
+    text = VALID.replace("size = [5, 5]", 'map = "shipped:quarters-16"')
+    before = load_suite(suite_file(text)).cells()[0].key
+    assert load_suite(suite_file(text)).cells()[0].key == before
+    monkeypatch.setattr("gridpath_benchmarks.cell.RESULTS_VERSION", RESULTS_VERSION + 1)
+    assert load_suite(suite_file(text)).cells()[0].key != before
+    monkeypatch.undo()
+    other = tmp_path / "other.map"
+    other.write_text(MAP)
+    monkeypatch.setattr("gridpath_benchmarks.cell.map_path", lambda path: other)
+    assert load_suite(suite_file(text)).cells()[0].key != before
+
+
+def test_a_cell_whose_map_changed_since_the_run_began_fails(suite_file, tmp_path):
+    (tmp_path / "a.map").write_text(MAP)
+    cell = load_suite(suite_file(VALID.replace("size = [5, 5]", 'map = "a.map"'))).cells()[0]
+    key = cell.key
+    (tmp_path / "a.map").write_text(MAP.replace("@", "."))
+    record = run_cell(cell, key)
+    assert record.status == "failed"
+    assert "a map file of scenario room was changed during the run" in record.log
+
+
+def test_numbers_are_those_of_this_version_of_results(suite_file):
+    """If this fails and the new numbers are right, raise RESULTS_VERSION and record them."""
+    cells = load_suite(suite_file(VALID.replace("total_timesteps = 700", "total_timesteps = 70_000"))).cells()
+    metrics = [run_cell(cell, cell.key).metrics for cell in cells]
+    assert RESULTS_VERSION == 1
+    assert [round(each["spl"], 6) for each in metrics] == SPL_OF_VERSION_1

@@ -35,7 +35,7 @@ class ShortestPathAgent(UntrainedAgent):
     ) -> tuple[NDArray[np.int64], Any]:
         """Return an optimal action for each lane, (B,) int64: the first of several, or any if not deterministic."""
         optimal = np.stack(self.env.env_method("optimal_actions"))
-        scores = optimal if deterministic else optimal * (1.0 - self._rng.random(optimal.shape))
+        scores = optimal if deterministic else optimal * (1.0 - self.rng.random(optimal.shape))
         return scores.argmax(axis=1).astype(np.int64), state
 
     def set_env(self, env: Any) -> None:
