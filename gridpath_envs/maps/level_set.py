@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from gridpath_envs.core.state import LANE, LEVEL, pad_map, padded_size
 from gridpath_envs.errors import InfeasibleLevelError
-from gridpath_envs.maps.levels import BY_STREAM, begin_batch, fill_table, make_level_of_split, number_levels
+from gridpath_envs.maps.levels import BY_STREAM, begin_batch, build_levels, is_in_split, make_level
 
 # Sets of up to this many cells in all are built once, when the environment is made; larger ones level by level.
 TABLED_CELLS = 1 << 24
+
+# Cells that are built between two chances to be interrupted: about a tenth of a second's work.
+PIECE_CELLS = 1 << 22
 
 
 @dataclass
@@ -55,10 +58,16 @@ class LevelSet:
             maps = np.ones((num_levels if tabled else num_lanes, num_cells), dtype=np.uint8)
         scratch = new_scratch(num_cells)
         lane = np.zeros(1, dtype=LANE)
-        feasible = bool(number_levels(lane, table, maps, params, *scratch))
-        if tabled and feasible:
-            feasible = fill_table(lane, table, maps, params, *scratch) < 0
-        elif feasible:
+        feasible = True
+        if tabled or p["split"]:
+            progress = np.array([0, p["first_level"], 0], dtype=np.int64)
+            while feasible and progress[0] < num_levels:
+                tries = max(1, PIECE_CELLS // num_cells)
+                feasible = bool(build_levels(lane, table, maps, params, progress, tries, *scratch))
+        else:
+            # Every number is a level, and none has to be built to know.
+            table["number"] = np.arange(num_levels) + p["first_level"]
+        if feasible and not tabled:
             # One trial, since kernels have no way to say during play that there is no level.
             how, value = np.full(1, BY_STREAM, dtype=np.uint8), np.zeros(1, dtype=np.uint64)
             feasible = begin_batch(lane, maps, table, params, how, value, *scratch) < 0
@@ -88,7 +97,8 @@ class LevelSet:
         lane, num_cells = np.zeros(1, dtype=LANE), self.maps.shape[1]
         # Shared maps are only read, others are written to.
         blocked = np.ones(num_cells, dtype=np.uint8) if self.maps_of_lanes else self.maps[0]
-        return bool(make_level_of_split(lane[0], blocked, self.params[0], number, *new_scratch(num_cells)))
+        made = make_level(lane[0], blocked, self.params[0], number, *new_scratch(num_cells))
+        return bool(made and is_in_split(lane[0], blocked, self.params[0]))
 
 
 def new_scratch(num_cells: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

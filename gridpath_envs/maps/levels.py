@@ -158,16 +158,17 @@ def make_level(lane, blocked, params, number, distance, queues):
         after = choose_ends(lane, blocked, params, start, goal, key, counter, distance, queues)
         if after >= 0:
             return True
+        if params.generator == FIXED_MAP:
+            # The draws choose among cells that serve, so another draw would fail as well.
+            return False
         counter += 2
     return False
 
 
 @kernel
-def make_level_of_split(lane, blocked, params, number, distance, queues):
-    """Build level ``number`` if it is in the split of the parameters; return whether it is."""
-    return make_level(lane, blocked, params, number, distance, queues) and (
-        params.split == 0 or split_of(lane, blocked, params) == params.split
-    )
+def is_in_split(lane, blocked, params):
+    """Tell whether the level that was built into a lane and a map is in the split of the parameters."""
+    return params.split == 0 or split_of(lane, blocked, params) == params.split
 
 
 @kernel
@@ -190,7 +191,9 @@ def _draw_level(lane, blocked, params, seed, distance, queues):
     """Build the level of an episode seed, out of the unlimited ones of the split."""
     for counter in range(SPLIT_ATTEMPTS):
         lane.level = np.int64(draw(seed, counter) >> np.uint64(1))
-        if make_level_of_split(lane, blocked, params, lane.level, distance, queues):
+        if not make_level(lane, blocked, params, lane.level, distance, queues):
+            return False
+        if is_in_split(lane, blocked, params):
             return True
     return False
 
@@ -221,7 +224,7 @@ def begin_episode(lane, maps, levels, params, how, value, distance, queues):
         feasible = _load_level(lane, levels[index], maps, params, distance, queues)
     elif how == BY_LEVEL:
         lane.level = np.int64(value)
-        feasible = make_level_of_split(lane, maps[lane.map], params, lane.level, distance, queues)
+        feasible = make_level(lane, maps[lane.map], params, lane.level, distance, queues)
     else:
         feasible = _draw_level(lane, maps[lane.map], params, value, distance, queues)
     begin_lane(lane, params)
@@ -287,47 +290,45 @@ def relocate_lane(lanes, i, maps, params, start, goal, distance, queues):
 
 
 @kernel
-def number_levels(lanes, levels, maps, params, distance, queues):
-    """Number the levels of a set: those in the split, from the first level on.
+def build_levels(lanes, levels, maps, params, progress, num_tries, distance, queues):
+    """Go on building the levels of a set, those in the split, from the first level on.
+
+    Args:
+        lanes: (1,) LANE, scratch.
+        levels: (num_levels,) LEVEL, written.
+        maps: (M, cells) uint8, padded: one for all levels, or one a level, written; else its first map is scratch.
+        params: (1,) PARAMETERS.
+        progress: (3,) int64, where to go on, written: levels built, next number, numbers out of the split in a row.
+        num_tries: How many numbers to try before coming back, so that a long search can be interrupted.
+        distance: (cells,) float64, scratch.
+        queues: (2, cells) int32, scratch.
 
     Returns:
-        Whether there are any.
-    """
-    p = params[0]
-    number = p.first_level
-    missed = 0
-    found = 0
-    while found < levels.shape[0]:
-        # Without a split every number is a level, and none has to be built to know.
-        if p.split == 0 or make_level_of_split(lanes[0], maps[0], p, number, distance, queues):
-            levels[found].number = number
-            found += 1
-            missed = 0
-        elif missed == SPLIT_ATTEMPTS:
-            return False
-        else:
-            missed += 1
-        number += 1
-    return True
-
-
-@kernel
-def fill_table(lanes, levels, maps, params, distance, queues):
-    """Build every level of the table; ``lanes`` is one scratch lane, ``maps`` has one map a level or one for all.
-
-    Returns:
-        The first level that is not feasible, or -1.
+        Whether to go on; false where there is no level, or none of the split.
     """
     p = params[0]
     lane = lanes[0]
-    for k in range(levels.shape[0]):
-        level = levels[k]
-        level.map = k if maps.shape[0] > 1 else 0
-        if not make_level(lane, maps[level.map], p, level.number, distance, queues):
-            return k
-        level.start_row = lane.start_row
-        level.start_col = lane.start_col
-        level.goal_row = lane.goal_row
-        level.goal_col = lane.goal_col
-        level.optimal_length = lane.optimal_length
-    return -1
+    for _ in range(num_tries):
+        built = progress[0]
+        if built == levels.shape[0]:
+            break
+        index = built if p.tabled and maps.shape[0] > 1 else 0
+        if not make_level(lane, maps[index], p, progress[1], distance, queues):
+            return False
+        if is_in_split(lane, maps[index], p):
+            level = levels[built]
+            level.number = progress[1]
+            level.map = index
+            level.start_row = lane.start_row
+            level.start_col = lane.start_col
+            level.goal_row = lane.goal_row
+            level.goal_col = lane.goal_col
+            level.optimal_length = lane.optimal_length
+            progress[0] += 1
+            progress[2] = 0
+        else:
+            progress[2] += 1
+            if progress[2] == SPLIT_ATTEMPTS:
+                return False
+        progress[1] += 1
+    return True

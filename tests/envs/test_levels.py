@@ -1,5 +1,7 @@
 """Levels: solvable, the same for any number of lanes, and never shared by train and test."""
 
+import time
+
 import gymnasium
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import reference
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
 from gridpath_envs.errors import InfeasibleLevelError
+from gridpath_envs.maps import GridMap
 from gridpath_envs.vector_env import GridVectorEnv
 
 # Drawn once; a change here changes every published number and needs a new version of the environments.
@@ -154,6 +157,31 @@ def test_a_split_without_a_level_is_refused_and_does_not_search_for_ever():
                     assert "in the split" in str(error)
                     outcomes.append("refused")
     assert set(outcomes) == {"made", "refused"}
+
+
+def test_a_large_map_without_a_level_is_refused_at_once():
+    blocked = np.zeros((512, 512), dtype=bool)
+    blocked[:, 256] = True
+    grid_map = GridMap(GridMap.from_array(blocked).terrain, start=(0, 0), goal=(0, 511))
+    GridPathEnv("GridPath-v0", size=(4, 4))  # compiled, if it was not
+    begun = time.perf_counter()
+    for arguments in ({}, {"num_levels": 3}):
+        with pytest.raises(InfeasibleLevelError):
+            GridPathEnv("GridPath-v0", map=grid_map, **arguments)
+    assert time.perf_counter() - begun < 5.0
+
+
+def test_numbering_in_pieces_gives_the_same_levels(monkeypatch):
+    def numbers(**arguments):
+        return GridVectorEnv(
+            "GridPath-v0", num_levels=50, split="test", size=(6, 6), **arguments
+        ).level_numbers.tolist()
+
+    whole = numbers()
+    monkeypatch.setattr("gridpath_envs.maps.level_set.PIECE_CELLS", 1)
+    assert numbers() == whole
+    monkeypatch.setattr("gridpath_envs.maps.level_set.TABLED_CELLS", 0)
+    assert numbers() == whole
 
 
 def test_equal_episode_seeds_are_equal_episodes_in_every_lane():
