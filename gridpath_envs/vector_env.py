@@ -28,7 +28,8 @@ from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.level_set import LevelSet, new_scratch
 from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
-from gridpath_envs.rendering import RENDER_MODES, render_lane
+from gridpath_envs.rendering import RENDER_MODES, render_scene
+from gridpath_envs.rendering.scene import Scene
 from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
 from gridpath_envs.tasks import OBSERVATIONS, get_task
 
@@ -418,7 +419,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     def _render_lane(self, lane: int) -> Any:
         self._check_started()
         row, col = self.positions[lane].tolist()
-        return render_lane(self.render_mode, self.grid_map(lane), (row, col))
+        return render_scene(self.render_mode or "", Scene(self.grid_map(lane), (row, col)))
 
     # ------------------------------------------------------------------ private
 

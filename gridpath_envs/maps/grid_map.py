@@ -12,21 +12,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gridpath_envs.checks import as_array
+from gridpath_envs.core.cells import BLOCKED, HOLE, PORTAL
 from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError
+from gridpath_envs.maps.terrain import (
+    BLOCKED_CODES,
+    CELL_OF_CODE,
+    CODE_OF_CELL,
+    CODE_TO_TEXT,
+    NAMES,
+    PASSABLE_CODES,
+    PORTAL_CODES,
+    TEXT_TO_CODE,
+)
 
 Cell = tuple[int, int]
 
 # A side of more cells than any published grid map has; keeps a wrong header from taking the machine's memory.
 MAX_SIDE = 8192
 MAX_CELLS = 1 << 24
-
-# Codes of MovingAI's .map format. Swamp is entered from ordinary ground; water is not, so no agent of ours gets there.
-PASSABLE_CODES = ".GS"
-BLOCKED_CODES = "@OTW"
-
-# Plain text has a start and a goal, which the .map format has no letters for, so it writes swamp another way.
-_TEXT_TO_CODE = {mark: "." for mark in ".F SG"} | {"~": "S", "#": "@", "@": "@", "O": "O", "T": "T", "W": "W"}
-_CODE_TO_TEXT = {".": ".", "G": ".", "S": "~", "@": "#", "O": "O", "T": "T", "W": "W"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +38,14 @@ class GridMap:
 
     Args:
         terrain: (H, W) uint8, a character code of MovingAI's ``.map`` format for each cell: ``.`` and ``G`` ground,
-            ``S`` swamp, which are free; ``@``, ``O`` out of bounds, ``T`` trees, ``W`` water, which are blocked.
+            ``S`` swamp, which are free; ``@``, ``O`` out of bounds, ``T`` trees, ``W`` water, which are blocked; and of
+            our own ``R`` road, ``D`` sand, ``H`` holes, and the pairs of portals ``1`` to ``8``.
         start: Cell (row, col) that every episode starts in, or None where episodes draw it.
         goal: Cell (row, col) that every episode has to reach, or None where episodes draw it.
 
     Raises:
-        MapFormatError: The terrain is not a 2-D array of those codes, or is too large.
-        ConfigurationError: The start or goal lies outside the map or in a blocked cell.
+        MapFormatError: The terrain is not a 2-D array of those codes, is too large, or a portal is not one of two.
+        ConfigurationError: The start or goal lies outside the map, or is blocked, a hole or a portal.
     """
 
     terrain: NDArray[np.uint8]
@@ -67,6 +71,7 @@ class GridMap:
             )
         terrain.flags.writeable = False
         object.__setattr__(self, "terrain", terrain)
+        self._check_portals()
         for name, cell in (("start", self.start), ("goal", self.goal)):
             if cell is not None:
                 object.__setattr__(self, name, self.check_free(cell, name))
@@ -93,10 +98,37 @@ class GridMap:
         state["terrain"].flags.writeable = False
         self.__dict__.update({name: state[name] for name in ("terrain", "start", "goal")})
 
+    def _check_portals(self) -> None:
+        for code in PORTAL_CODES:
+            cells = np.argwhere(self.terrain == ord(code)).tolist()
+            if cells and len(cells) != 2:
+                raise MapFormatError(
+                    f"map: portal {code} stands at {', '.join(str(tuple(cell)) for cell in cells[:3])}"
+                    f"{' and more' if len(cells) > 3 else ''}; each portal stands at two cells, which lead to each other"
+                )
+
+    @cached_property
+    def cells(self) -> NDArray[np.uint8]:
+        """(H, W) uint8: each cell's flags, see ``gridpath_envs.core.cells``."""
+        cells = CELL_OF_CODE[self.terrain]
+        cells.flags.writeable = False
+        return cells
+
+    @cached_property
+    def portals(self) -> tuple[tuple[Cell, Cell], ...]:
+        """The pairs of cells (row, col) that lead to each other."""
+        pairs = []
+        if (self.cells & PORTAL).any():
+            for code in PORTAL_CODES:
+                cells = np.argwhere(self.terrain == ord(code)).tolist()
+                if cells:
+                    pairs.append(((cells[0][0], cells[0][1]), (cells[1][0], cells[1][1])))
+        return tuple(pairs)
+
     @cached_property
     def blocked(self) -> NDArray[np.bool_]:
         """(H, W) bool: True where no agent can be."""
-        blocked = np.isin(self.terrain, [ord(code) for code in BLOCKED_CODES])
+        blocked = (self.cells & BLOCKED).astype(np.bool_)
         blocked.flags.writeable = False
         return blocked
 
@@ -106,14 +138,14 @@ class GridMap:
         return self.terrain.shape[0], self.terrain.shape[1]
 
     def check_free(self, cell: object, what: str) -> Cell:
-        """Return a cell as two ints, if it is a free cell of this map.
+        """Return a cell as two ints, if it is a free cell of this map that an episode can start or end in.
 
         Args:
             cell: (row, col).
             what: What the cell is for, used in the message.
 
         Raises:
-            ConfigurationError: It is not a pair of integers, lies outside the map, or is blocked.
+            ConfigurationError: It is not a pair of integers, lies outside the map, or is blocked, a hole or a portal.
         """
         array = as_array(cell)
         if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
@@ -122,16 +154,18 @@ class GridMap:
         height, width = self.shape
         if not (0 <= row < height and 0 <= col < width):
             raise ConfigurationError(f"{what}: cell ({row}, {col}) lies outside the map of {height} x {width} cells")
-        if self.blocked[row, col]:
-            raise ConfigurationError(f"{what}: cell ({row}, {col}) is blocked; a free cell is needed")
+        if self.cells[row, col] & (BLOCKED | HOLE | PORTAL):
+            found = NAMES[chr(self.terrain[row, col])]
+            raise ConfigurationError(f"{what}: cell ({row}, {col}) is blocked ({found}); a free cell is needed")
         return row, col
 
     @classmethod
     def from_text(cls, text: str, source: str = "map") -> GridMap:
         """Read a map from text, one character a cell.
 
-        ``.``, ``F`` and blank are ground, ``~`` swamp, ``#`` and ``@`` walls, ``T`` trees, ``W`` water, ``O`` out of
-        bounds, ``S`` the start and ``G`` the goal. Text that begins with ``type octile`` is read as a ``.map`` file.
+        ``.``, ``F`` and blank are ground, ``=`` road, ``:`` sand, ``~`` swamp, ``#`` and ``@`` walls, ``T`` trees,
+        ``W`` water, ``O`` out of bounds, ``H`` holes, ``1`` to ``8`` portals (each twice), ``S`` the start and ``G`` the
+        goal, so that Gymnasium's FrozenLake maps can be read. Text that begins with ``type octile`` is a ``.map`` file.
 
         Args:
             text: Rows, separated by line breaks; empty lines before the first and after the last row are dropped.
@@ -148,24 +182,42 @@ class GridMap:
         first = next((number for number, row in enumerate(rows) if row), 0)
         while rows and not rows[-1]:
             rows.pop()
-        return cls._from_rows(rows[first:], _TEXT_TO_CODE, source, first + 1, marks=True)
+        return cls._from_rows(rows[first:], TEXT_TO_CODE, source, first + 1, marks=True)
 
     @classmethod
     def from_array(cls, blocked: ArrayLike) -> GridMap:
-        """Read a map from an array.
+        """Read a map from an array, or from a description as Gymnasium's FrozenLake has it.
 
         Args:
-            blocked: (H, W) bool or integer; anything but 0 is a wall.
+            blocked: (H, W) bool or integer, anything but 0 a wall; or (H, W) single characters, or H strings of W
+                characters, as ``from_text`` reads them.
 
         Raises:
-            MapFormatError: The array is not 2-D or holds neither booleans nor integers.
+            MapFormatError: The array is not 2-D, or holds none of these.
         """
         array = as_array(blocked)
+        if array.dtype.kind in "SU" and array.ndim in (1, 2):
+            lines = array.astype(str).tolist()
+            return cls.from_text("\n".join("".join(line) for line in lines) + "\n", "map")
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
             raise MapFormatError(
-                f"a map array is (H, W) of booleans or integers, got shape {array.shape} and dtype {array.dtype}"
+                f"a map array is (H, W) of booleans, integers or characters, got shape {array.shape} and dtype {array.dtype}"
             )
         return cls(np.where(array != 0, ord("@"), ord(".")).astype(np.uint8))
+
+    @classmethod
+    def from_cells(cls, cells: NDArray[np.uint8], portals: tuple[tuple[Cell, Cell], ...] = ()) -> GridMap:
+        """Make a map of what kernels work on.
+
+        Args:
+            cells: (H, W) uint8, flags of ``gridpath_envs.core.cells``.
+            portals: The pairs of cells that lead to each other.
+        """
+        terrain = CODE_OF_CELL[cells]
+        for code, pair in zip(PORTAL_CODES, portals, strict=False):
+            for row, col in pair:
+                terrain[row, col] = ord(code)
+        return cls(terrain)
 
     @classmethod
     def from_movingai(cls, text: str, source: str = "map") -> GridMap:
@@ -241,7 +293,7 @@ class GridMap:
 
     def to_text(self) -> str:
         """Return the map as text that ``from_text`` reads, rows joined by line breaks."""
-        characters = [[_CODE_TO_TEXT[chr(code)] for code in row] for row in self.terrain]
+        characters = [[CODE_TO_TEXT[chr(code)] for code in row] for row in self.terrain]
         for cell, mark in ((self.start, "S"), (self.goal, "G")):
             if cell is not None:
                 characters[cell[0]][cell[1]] = mark

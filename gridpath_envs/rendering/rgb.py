@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.maps.grid_map import Cell, GridMap
 from gridpath_envs.rendering.colours import AGENT, GOAL, GRID_LINE, START, TERRAIN
+from gridpath_envs.rendering.scene import Scene
 
 _IMAGE_SIDE = 512
 
 
-def draw_rgb(grid_map: GridMap, position: Cell) -> NDArray[np.uint8]:
+def draw_rgb(scene: Scene) -> NDArray[np.uint8]:
     """Return a picture of the map: the agent a disc, the start a ring, the goal a square.
 
     Args:
-        grid_map: The map, with start and goal.
-        position: Cell (row, col) of the agent.
+        scene: The lane's state.
 
     Returns:
         (H * c, W * c, 3) uint8; c pixels a cell make the longer side about 512 pixels, but for maps of over 128 cells,
         which get 4 pixels a cell, and of over 512, which get one.
     """
+    grid_map, position = scene.grid_map, scene.position
     side = max(grid_map.shape)
     cell = max(_IMAGE_SIDE // side, 4 if side <= _IMAGE_SIDE else 1)
     palette = np.zeros((256, 3), dtype=np.uint8)
