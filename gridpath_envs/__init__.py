@@ -6,7 +6,8 @@ Importing this package registers every environment with Gymnasium.
 from gymnasium.envs.registration import register, registry
 
 from gridpath_envs import errors
-from gridpath_envs.tasks import TASKS, RewardConfig
+from gridpath_envs.rewards import RewardConfig
+from gridpath_envs.tasks import TASKS
 
 __version__ = "0.1.0"
 

@@ -7,11 +7,12 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.core.state import LANE
+from gridpath_envs.core.cells import BLOCKED, HOLE, OCCUPIED, PORTAL, PORTAL_BYTES, RESERVED, SOLID, VISITED
+from gridpath_envs.core.state import LANE, OBSTACLE_BYTES, map_bytes
 from gridpath_envs.errors import InvalidStateError
 
 _FINGERPRINT = 8
-_FLAGS = ("is_success", "finished", "fresh", "has_distances")
+_FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values")
 
 
 def fingerprint(params: NDArray[np.void]) -> NDArray[np.uint8]:
@@ -24,35 +25,32 @@ def pack_state(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray
 
     Args:
         lanes: (K,) LANE.
-        maps: (M, cells) uint8, padded.
+        maps: (M, S) uint8, padded.
         params: (1,) PARAMETERS.
 
     Returns:
-        (K, S) uint8.
+        (K, R) uint8.
     """
     marks = np.broadcast_to(fingerprint(params), (len(lanes), _FINGERPRINT))
     records = np.ascontiguousarray(lanes).view(np.uint8).reshape(len(lanes), LANE.itemsize)
     return np.concatenate([marks, records, maps[lanes["map"]]], axis=1)
 
 
-def unpack_state(
-    state: object, count: int, num_cells: int, params: NDArray[np.void]
-) -> tuple[NDArray[np.void], NDArray[np.uint8]]:
+def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.uint8]]:
     """Check a saved state and return its lanes and maps.
 
     Args:
         state: What ``pack_state`` returned.
         count: K, how many lanes it must hold.
-        num_cells: Cells of a padded map.
         params: (1,) PARAMETERS of the environment that takes the state.
 
     Returns:
-        (K,) LANE and (K, cells) uint8.
+        (K,) LANE and (K, S) uint8.
 
     Raises:
         InvalidStateError: It has another shape, comes from another configuration, or is damaged.
     """
-    size = _FINGERPRINT + LANE.itemsize + num_cells
+    size = _FINGERPRINT + LANE.itemsize + map_bytes(params)
     if not isinstance(state, np.ndarray) or state.dtype != np.uint8 or state.shape != (count, size):
         got = f"{state.dtype} {state.shape}" if isinstance(state, np.ndarray) else type(state).__name__
         raise InvalidStateError(f"state: expected a uint8 array of shape ({count}, {size}), got {got}")
@@ -67,16 +65,15 @@ def unpack_state(
     maps = np.ascontiguousarray(state[:, _FINGERPRINT + LANE.itemsize :])
     p = params[0]
     pad, pitch, height, width = int(p["pad"]), int(p["pitch"]), int(p["height"]), int(p["width"])
-    border = np.ones((height + 2 * pad, pitch), dtype=np.bool_)
-    border[pad:-pad, pad:-pad] = False
-    if (maps > 1).any() or not maps[:, border.ravel()].all():
-        raise InvalidStateError("state: is damaged (its map is no padded map)")
+    _check_maps(maps, params)
     for row, col in (("row", "col"), ("start_row", "start_col"), ("goal_row", "goal_col")):
         inside = (lanes[row] >= 0) & (lanes[row] < height) & (lanes[col] >= 0) & (lanes[col] < width)
         if not inside.all():
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} lies outside the map)")
         index = (lanes[row].astype(np.int64) + pad) * pitch + lanes[col] + pad
-        if maps[np.arange(count), index].any():
+        # An agent may have fallen into a hole or come out of a portal, but no episode starts or ends there.
+        closed = BLOCKED | OCCUPIED if row == "row" else BLOCKED if row == "start_row" else SOLID | PORTAL
+        if (maps[np.arange(count), index] & closed).any():
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} is blocked)")
     if (lanes["steps"] < 0).any() or (lanes["limit"] < 1).any():
         raise InvalidStateError("state: is damaged (its counters are out of range)")
@@ -84,4 +81,49 @@ def unpack_state(
     if not (np.isfinite(lengths).all() and (lengths >= 0).all() and np.isfinite(lanes["episode_return"]).all()):
         raise InvalidStateError("state: is damaged (its lengths are out of range)")
     lanes["has_distances"] = False
+    lanes["has_values"] = False
     return lanes, maps
+
+
+def _check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
+    """Refuse maps whose flags, portals or moving obstacles no environment of the configuration could have."""
+    p = params[0]
+    num_cells, pad = int(p["num_cells"]), int(p["pad"])
+    cells = maps[:, :num_cells]
+    border = np.ones((int(p["height"]) + 2 * pad, int(p["pitch"])), dtype=np.bool_)
+    border[pad:-pad, pad:-pad] = False
+    edge = cells[:, border.ravel()]
+    unused = RESERVED | (0 if p["has_portals"] else PORTAL)
+    unused |= (0 if p["trail"] else VISITED) | (0 if p["num_obstacles"] else OCCUPIED)
+    walls = cells & BLOCKED != 0
+    if (edge != BLOCKED).any() or (cells & unused).any() or (cells[walls] != BLOCKED).any():
+        raise InvalidStateError("state: is damaged (its map is no padded map)")
+    if (cells & (HOLE | PORTAL) == HOLE | PORTAL).any():
+        raise InvalidStateError("state: is damaged (a cell of its map is both a hole and a portal)")
+    if p["has_portals"]:
+        portals = np.ascontiguousarray(maps[:, num_cells : num_cells + PORTAL_BYTES]).view("<i4")
+        if ((portals[:, ::2] > 0) != (portals[:, 1::2] > 0)).any():
+            raise InvalidStateError("state: is damaged (a portal leads nowhere)")
+        _check_listed(portals, cells, PORTAL, "portals")
+    if p["num_obstacles"]:
+        start, count = int(p["obstacles_at"]), int(p["num_obstacles"])
+        records = maps[:, start : start + count * OBSTACLE_BYTES].reshape(len(maps), count, OBSTACLE_BYTES)
+        indices = np.ascontiguousarray(records[:, :, :4]).view("<i4")[:, :, 0]
+        homes = np.ascontiguousarray(records[:, :, 4:8]).view("<i4")[:, :, 0]
+        _check_listed(indices, cells, OCCUPIED, "moving obstacles")
+        inside = (homes > 0) & (homes < num_cells)
+        if (records[:, :, 8] > 3).any() or not inside[indices > 0].all():
+            raise InvalidStateError("state: is damaged (its moving obstacles have no home or heading)")
+        if (cells[cells & OCCUPIED != 0] & (HOLE | PORTAL)).any():
+            raise InvalidStateError("state: is damaged (a moving obstacle is where none can be)")
+
+
+def _check_listed(indices: NDArray[np.int32], cells: NDArray[np.uint8], flag: int, what: str) -> None:
+    """Refuse a list of cells, 0 for none, that are not just those with a flag; indices: (K, L), cells: (K, cells)."""
+    expected = cells & flag != 0
+    found = np.zeros_like(expected)
+    inside = (indices > 0) & (indices < cells.shape[1])
+    rows, columns = np.nonzero(inside)
+    found[rows, indices[rows, columns]] = True
+    if (found != expected).any() or not inside[indices != 0].all() or (inside.sum(1) != expected.sum(1)).any():
+        raise InvalidStateError(f"state: is damaged (its {what} are not those of its map)")

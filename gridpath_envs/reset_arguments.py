@@ -126,10 +126,12 @@ def _parse_mask(value: Any, num_envs: int) -> NDArray[np.bool_]:
 
 def _parse_levels(value: Any, config: GridPathConfig, levels: LevelSet, num_envs: int) -> NDArray[np.uint64]:
     numbers = _per_lane(value, "level", num_envs, MAX_LEVEL)
-    if not config.num_levels:
-        for number in np.unique(numbers) if config.split else ():
+    if levels.numbers is None:
+        is_limited = config.split or config.length_range is not None or config.detour_range is not None
+        for number in np.unique(numbers) if is_limited else ():
             if not levels.in_split(int(number)):
-                raise InvalidOptionError(f"level: {number} is not in the split {config.split!r}")
+                wanted = f"the split {config.split!r}" if config.split else "length_range and detour_range"
+                raise InvalidOptionError(f"level: {number} is not in {wanted}")
         return numbers
     index = levels.index_of(numbers.astype(np.int64))
     if (index < 0).any():

@@ -11,11 +11,13 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array, check_bool, check_int
+from gridpath_envs.core.cells import PORTAL, SOLID, STATIC
 from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_batch, optimal_actions_batch
 from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.moves import legal_actions_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
-from gridpath_envs.core.state import LANE, TRANSITION, unpad_map
+from gridpath_envs.core.state import LANE, TRANSITION, read_obstacles, read_portals, unpad_map
+from gridpath_envs.core.values import best_actions_batch, goal_values_batch, optimal_return_batch
 from gridpath_envs.errors import (
     ConfigurationError,
     InfeasibleLevelError,
@@ -25,13 +27,15 @@ from gridpath_envs.errors import (
     ResetNeededError,
 )
 from gridpath_envs.lane_state import pack_state, unpack_state
-from gridpath_envs.maps import GridMap
-from gridpath_envs.maps.level_set import LevelSet, new_scratch
+from gridpath_envs.maps import GridMap, shortest_path
+from gridpath_envs.maps.grid_map import Cell
+from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.rendering.scene import Scene
 from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
 from gridpath_envs.tasks import OBSERVATIONS, get_task
+from gridpath_envs.threads import LaneThreads
 
 MAX_LANES = 1 << 24
 
@@ -49,6 +53,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         num_envs: B, the number of lanes.
         autoreset_mode: Gymnasium's NEXT_STEP (default), SAME_STEP or DISABLED, or its name's value.
         copy: Whether observations are new arrays; False returns a view that the next step overwrites.
+        num_threads: Threads that share the lanes, 1 to 256; results do not depend on it.
         render_mode: None, "ansi" or "rgb_array".
         **arguments: Configuration of the task, see ``GridPathConfig``.
 
@@ -65,6 +70,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         num_envs: int = 1,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         copy: bool = True,
+        num_threads: int = 1,
         render_mode: str | None = None,
         **arguments: Any,
     ) -> None:
@@ -96,20 +102,25 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._num_actions = int(self.single_action_space.n)
         self._started = False
         self._num_finished = 0
-        fixed = self.config.fixed_map
-        self._level_set = LevelSet.build(self._params, None if fixed is None else fixed.blocked, self.num_envs)
+        self._level_set = LevelSet.build(self._params, self.config.fixed_map, self.config.rows, self.num_envs)
         self._levels, self._maps = self._level_set.table, self._level_set.maps
-        self._maps_of_lanes = self._level_set.maps_of_lanes
-        if self._maps_of_lanes:
-            self._lanes["map"] = np.arange(self.num_envs)
-        self._scratch, self._queues = new_scratch(self._maps.shape[1])
+        self._first_own = self._level_set.first_own
+        if self._first_own >= 0:
+            self._lanes["map"] = self._first_own + np.arange(self.num_envs)
+        self._scratch, self._queues = new_scratch(self._params)
+        count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
+        self._threads = LaneThreads(self.num_envs, count, self._params) if count > 1 else None
+        self._is_shaped = self.config.reward.shaping != 0.0
+        # Distance fields and those of optimal returns, a row a lane; without columns until they are asked for.
+        num_columns = len(self._scratch) if self._is_shaped else 0
+        self._distances = np.empty((self.num_envs, num_columns), dtype=np.float64)
+        self._values = np.empty((self.num_envs, 0), dtype=np.float64)
         space = self.single_observation_space
         self._observation_shape = space.shape or ()
         self._observation_dtype = space.dtype
         # Kernels write flat observations: (B, size), or (B,) for a Discrete space.
         self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
         self._observations = self._empty_observations(self.num_envs)
-        self._distances: NDArray[np.float64] | None = None
 
     # ------------------------------------------------------------------ Gymnasium's vector API
 
@@ -211,10 +222,14 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     def num_distinct_levels(self) -> int:
         """Return how many of the lanes' levels differ: two numbers may be the same start and goal on the same map."""
         self._check_started()
-        shared = len(self._maps) == 1
+        is_one = self.config.fixed_map is not None
+        num_cells = len(self._scratch)
         return len(
             {
-                (b"" if shared else self._maps[lane["map"]].tobytes(), *(int(lane[name]) for name in _ENDS))
+                (
+                    b"" if is_one else (self._maps[lane["map"], :num_cells] & np.uint8(STATIC)).tobytes(),
+                    *(int(lane[name]) for name in _ENDS),
+                )
                 for lane in self._lanes
             }
         )
@@ -227,30 +242,46 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         """
         self._check_started()
         (lane,) = self._check_indices(lane).tolist()
-        p = self._params[0]
-        terrain = (
-            self.config.fixed_map.terrain
-            if self.config.fixed_map is not None
-            else GridMap.from_array(
-                unpad_map(self._maps[self._lanes[lane]["map"]], int(p["height"]), int(p["width"]), int(p["pad"]))
-            ).terrain
-        )
         record = self._lanes[lane]
+        if self.config.fixed_map is not None:
+            terrain = self.config.fixed_map.terrain
+        else:
+            world = self._maps[record["map"]]
+            terrain = GridMap.from_cells(unpad_map(world, self._params), read_portals(world, self._params)).terrain
         start = (int(record["start_row"]), int(record["start_col"]))
         goal = (int(record["goal_row"]), int(record["goal_col"]))
         return GridMap(terrain, start, goal)
 
+    def moving_obstacles(self, lane: int) -> tuple[Cell, ...]:
+        """Return the cells (row, col) of a lane's moving obstacles.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+        """
+        self._check_started()
+        (lane,) = self._check_indices(lane).tolist()
+        return read_obstacles(self._maps[self._lanes[lane]["map"]], self._params)
+
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions move the agent of each lane; a masked one would run into a wall. (B, A) bool."""
+        """Return which actions move the agent of each lane, (B, A) bool.
+
+        A masked one would run into a wall or a moving obstacle, if it does not slip.
+        """
         self._check_started()
         out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
         legal_actions_batch(self._lanes, self._maps, self._params, out)
         return out
 
     def optimal_actions(self) -> NDArray[np.bool_]:
-        """Return which actions begin a shortest path; none at the goal. (B, A) bool."""
-        distances = self._goal_distances()
+        """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool.
+
+        None at the goal. Moving obstacles and the time limit are left aside.
+        """
         out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
+        if self.config.slip > 0.0:
+            best_actions_batch(self._lanes, self._maps, self._params, self._goal_values(), out)
+            return out
+        distances = self._goal_distances()
         optimal_actions_batch(self._lanes, self._maps, self._params, distances, out)
         return out
 
@@ -260,6 +291,29 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         out = np.empty(self.num_envs, dtype=np.float64)
         distance_to_goal_batch(self._lanes, self._params, distances, out)
         return out
+
+    def optimal_return(self) -> NDArray[np.float64]:
+        """Return the best expected return from each lane's cell, discounted by ``reward.discount``, (B,) float64.
+
+        By value iteration, exact for any slip. Moving obstacles, the time limit and shaping are left aside.
+        """
+        values = self._goal_values()
+        out = np.empty(self.num_envs, dtype=np.float64)
+        optimal_return_batch(self._lanes, self._params, values, out)
+        return out
+
+    def shortest_path(self, lane: int) -> list[Cell]:
+        """Return the cells (row, col) of a shortest path from a lane's agent to its goal, both included.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+            InfeasibleLevelError: The agent fell into a hole.
+        """
+        grid_map = self.grid_map(lane)
+        assert grid_map.goal is not None  # a lane has one
+        row, col = self.positions[self._check_indices(lane)[0]].tolist()
+        costs = self.config.terrain_costs
+        return shortest_path(grid_map, (row, col), grid_map.goal, self.config.moves, terrain_costs=costs)
 
     def observe(self) -> Any:
         """Return the current observations, as ``reset`` and ``step`` do."""
@@ -275,7 +329,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             indices: (K,) integers, the lanes; None for all.
 
         Returns:
-            (K, S) uint8, one record a lane.
+            (K, R) uint8, one record a lane.
         """
         self._check_started()
         return pack_state(self._lanes[self._check_indices(indices)], self._maps, self._params)
@@ -284,7 +338,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         """Put lanes into saved states; what follows is what followed when the states were saved.
 
         Args:
-            state: (K, S) uint8 from ``get_state`` of an environment of the same configuration.
+            state: (K, R) uint8 from ``get_state`` of an environment of the same configuration.
             indices: (K,) integers, the lanes that take it; None for all.
 
         Raises:
@@ -293,10 +347,15 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         lanes = self._check_indices(indices)
         if not self._started and len(np.unique(lanes)) < self.num_envs:
             raise ResetNeededError("set_state: before the first reset every lane must be given a state")
-        records, maps = unpack_state(state, len(lanes), self._maps.shape[1], self._params)
-        if self._maps_of_lanes:
-            records["map"] = lanes
-            self._maps[lanes] = maps
+        records, maps = unpack_state(state, len(lanes), self._params)
+        if self._first_own >= 0:
+            if (
+                self.config.fixed_map is not None
+                and ((maps[:, : len(self._scratch)] & np.uint8(STATIC)) != self._maps[0, : len(self._scratch)]).any()
+            ):
+                raise InvalidStateError("state: was saved on another map")
+            records["map"] = self._first_own + lanes
+            self._maps[records["map"]] = maps
         elif (records["map"] < 0).any() or (records["map"] >= len(self._maps)).any():
             raise InvalidStateError("state: is damaged (it names a map that is not there)")
         elif (self._maps[records["map"]] != maps).any():
@@ -304,6 +363,8 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._lanes[lanes] = records
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        if self._is_shaped:
+            self._goal_distances()
 
     # ------------------------------------------------------------------ shared with the adaptors
 
@@ -331,15 +392,45 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                 lane = int(np.flatnonzero(self._lanes["finished"])[0])
                 raise ResetNeededError(f"step: the episode of lane {lane} has ended; reset it first")
             self._restart_finished(fresh=True)
-        self._num_finished = step_batch(self._lanes, self._maps, self._params, actions, self._transitions)
+        lanes, transitions, distances = self._lanes, self._transitions, self._distances
+        if self._threads is None:
+            self._num_finished = step_batch(lanes, self._maps, distances, self._params, actions, transitions)
+            return
+
+        def step(part: slice, *_: Any) -> int:
+            count: int = step_batch(
+                lanes[part], self._maps, distances[part], self._params, actions[part], transitions[part]
+            )
+            return count
+
+        self._num_finished = sum(self._threads.run(step))
 
     def _restart_finished(self, fresh: bool = False) -> None:
-        autoreset_batch(self._lanes, self._maps, self._levels, self._params, self._scratch, self._queues, fresh)
+        lanes, distances = self._lanes, self._distances
+
+        def restart(part: slice, scratch: NDArray[np.float64], queues: NDArray[np.int32]) -> int:
+            failed: int = autoreset_batch(
+                lanes[part], self._maps, self._levels, distances[part], self._params, scratch, queues, fresh
+            )
+            return -1 if failed < 0 else failed + (part.start or 0)
+
+        if self._threads is None:
+            failed = restart(slice(None), self._scratch, self._queues)
+        else:
+            failed = max(self._threads.run(restart))
+        if failed >= 0:
+            raise self._no_level(failed)
         self._num_finished = 0
+
+    def _no_level(self, lane: int) -> Exception:
+        if self.config.rows:
+            number = int(self._lanes[lane]["level"])
+            return wrong_length(number, self.config.rows[number - self.config.first_level].optimal_length)
+        return no_level(self._params)
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
         moved = plan.start is not None or plan.goal is not None
-        saved = (self._lanes.copy(), self._maps.copy() if self._maps_of_lanes else None) if moved else None
+        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if moved else None
         for lane in np.flatnonzero(plan.mask):
             seed = seeds[lane]
             if seed is not None:
@@ -352,18 +443,39 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                     self._relocate(int(lane), plan)
                 except InfeasibleLevelError:
                     self._lanes[:] = saved[0]
+                    self._lanes["has_distances"] = False
+                    self._lanes["has_values"] = False
                     if saved[1] is not None:
                         self._maps[:] = saved[1]
+                    if self._is_shaped and self._started:
+                        self._goal_distances()
                     raise
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
-        lane = begin_batch(
-            self._lanes, self._maps, self._levels, self._params, how, values, self._scratch, self._queues
-        )
-        if lane >= 0:
-            raise InfeasibleLevelError("map: no start and goal on it reach each other")
+        lanes, distances = self._lanes, self._distances
+
+        def begin(part: slice, scratch: NDArray[np.float64], queues: NDArray[np.int32]) -> int:
+            failed: int = begin_batch(
+                lanes[part],
+                self._maps,
+                self._levels,
+                distances[part],
+                self._params,
+                how[part],
+                values[part],
+                scratch,
+                queues,
+            )
+            return -1 if failed < 0 else failed + (part.start or 0)
+
+        if self._threads is None:
+            failed = begin(slice(None), self._scratch, self._queues)
+        else:
+            failed = max(self._threads.run(begin))
+        if failed >= 0:
+            raise self._no_level(failed)
 
     def _relocate(self, lane: int, plan: ResetPlan) -> None:
         record, p = self._lanes[lane], self._params[0]
@@ -378,19 +490,25 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                 ends.append(0)
                 continue
             index = (row + int(p["pad"])) * int(p["pitch"]) + col + int(p["pad"])
-            if self._maps[record["map"], index]:
+            if self._maps[record["map"], index] & (SOLID | PORTAL):
                 raise InfeasibleLevelError(f"{name}: cell ({row}, {col}) of lane {lane} is blocked on its map")
             ends.append(index)
         if ends[0] == ends[1]:
             raise InfeasibleLevelError(f"start and goal of lane {lane} are the same cell")
         start, goal = ends
-        if not relocate_lane(self._lanes, lane, self._maps, self._params, start, goal, self._scratch, self._queues):
+        if not relocate_lane(
+            self._lanes, lane, self._maps, self._distances, self._params, start, goal, self._scratch, self._queues
+        ):
             raise InfeasibleLevelError(f"no path from start to goal in lane {lane}")
 
     def _observe(self) -> NDArray[Any]:
         """Return the observations, (B, ...): new ones, or the buffer where no copies are wanted."""
         flat = self._empty_observations(self.num_envs) if self.copy else self._observations
-        self._observe_kernel(self._lanes, self._maps, self._params, flat)
+        if self._threads is None:
+            self._observe_kernel(self._lanes, self._maps, self._params, flat)
+        else:
+            lanes, kernel = self._lanes, self._observe_kernel
+            self._threads.run(lambda part, *_: kernel(lanes[part], self._maps, self._params, flat[part]))
         return flat.reshape((self.num_envs, *self._observation_shape))
 
     def _observe_lanes(self, mask: NDArray[np.bool_]) -> NDArray[Any]:
@@ -419,17 +537,28 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
     def _render_lane(self, lane: int) -> Any:
         self._check_started()
         row, col = self.positions[lane].tolist()
-        return render_scene(self.render_mode or "", Scene(self.grid_map(lane), (row, col)))
+        scene = Scene(
+            self.grid_map(lane), (row, col), moving_obstacles=self.moving_obstacles(lane), radius=self.config.radius
+        )
+        return render_scene(self.render_mode or "", scene)
 
     # ------------------------------------------------------------------ private
 
     def _goal_distances(self) -> NDArray[np.float64]:
         self._check_started()
-        if self._distances is None:
-            self._distances = np.empty((self.num_envs, self._maps.shape[1]), dtype=np.float64)
+        if not self._distances.shape[1]:
+            self._distances = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
             self._lanes["has_distances"] = False
         goal_distances_batch(self._lanes, self._maps, self._params, self._distances, self._queues)
         return self._distances
+
+    def _goal_values(self) -> NDArray[np.float64]:
+        self._check_started()
+        if not self._values.shape[1]:
+            self._values = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
+            self._lanes["has_values"] = False
+        goal_values_batch(self._lanes, self._maps, self._params, self._values)
+        return self._values
 
     def _cells(self, row: str, col: str) -> NDArray[np.int64]:
         self._check_started()

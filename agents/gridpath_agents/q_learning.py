@@ -292,6 +292,7 @@ class QLearning:
             vector._lanes,
             vector._maps,
             vector._levels,
+            vector._distances,
             vector._params,
             vector._transitions,
             vector._scratch,
@@ -333,7 +334,20 @@ def _greedy(values):
 
 @kernel
 def _q_learning_loop(
-    q_table, lanes, maps, levels, params, transitions, scratch, queues, schedule, num_rounds, timestep, key, draws
+    q_table,
+    lanes,
+    maps,
+    levels,
+    distances,
+    params,
+    transitions,
+    scratch,
+    queues,
+    schedule,
+    num_rounds,
+    timestep,
+    key,
+    draws,
 ):
     """Let each lane take ``num_rounds`` steps, and update the table after each step.
 
@@ -357,7 +371,7 @@ def _q_learning_loop(
                 draws += 1
             else:
                 action = _greedy(q_table[state])
-            step_lane(lane, maps[lane.map], p, action, transition)
+            step_lane(lane, maps[lane.map], distances[i], p, action, transition)
             target = np.float64(transition.reward)
             if not transition.terminated:
                 # A time limit is no end of the task: the value of the state where it struck counts on.
@@ -365,5 +379,5 @@ def _q_learning_loop(
                 target += discount * next_values[_greedy(next_values)]
             q_table[state, action] += step_size * (target - q_table[state, action])
             if lane.finished:
-                begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), scratch, queues)
+                begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), distances[i], scratch, queues)
     return draws

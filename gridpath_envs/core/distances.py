@@ -1,22 +1,24 @@
-"""Exact distances: floods over a padded map, cardinal and octile, and what follows from them."""
+"""Exact distances: floods over a padded map, by moves of one cost, of two or of many, and what follows from them."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gridpath_envs.core.cells import PORTAL, SOLID, TERRAIN, TERRAIN_SHIFT, other_portal
 from gridpath_envs.core.jit import kernel
-from gridpath_envs.core.moves import SQRT2, cell_index, is_legal
+from gridpath_envs.core.moves import SQRT2, cell_index, entry_cost, is_legal, target_of
 
 # Two sums of the same moves in another order differ by rounding, two different costs by far more than this.
 TOLERANCE = 1e-6
 
 
 @kernel
-def flood_cardinal(blocked, pitch, source, target, distance, order):
+def flood_cardinal(cells, solid, pitch, source, target, distance, order):
     """Breadth-first search from one cell; stops early once the target is reached.
 
     Args:
-        blocked: (cells,) uint8, padded.
+        cells: (cells,) uint8, padded.
+        solid: Flags of the cells that no path leads through.
         pitch: Cells from one row to the next.
         source: Index of the free cell that distances are measured from.
         target: Index of a cell to stop at, or 0 (always padding) to reach everything.
@@ -41,7 +43,7 @@ def flood_cardinal(blocked, pitch, source, target, distance, order):
         for neighbour in (cell - pitch, cell + 1, cell + pitch, cell - 1):
             index = np.uint64(neighbour)
             # Without branches: on a map that was just generated, every second guess of the processor would be wrong.
-            is_new = (blocked[index] == 0) & (distance[index] == np.inf)
+            is_new = (cells[index] & solid == 0) & (distance[index] == np.inf)
             distance[index] = next_distance if is_new else distance[index]
             order[tail] = neighbour
             tail += np.uint64(is_new)
@@ -49,9 +51,9 @@ def flood_cardinal(blocked, pitch, source, target, distance, order):
 
 
 @kernel
-def _relax(blocked, neighbour, candidate, distance, queue, tail):
+def _relax(cells, solid, neighbour, candidate, distance, queue, tail):
     index = np.uint64(neighbour)
-    if blocked[index] == 0 and candidate < distance[index] - TOLERANCE:
+    if cells[index] & solid == 0 and candidate < distance[index] - TOLERANCE:
         distance[index] = candidate
         queue[tail] = neighbour
         return tail + 1
@@ -59,7 +61,7 @@ def _relax(blocked, neighbour, candidate, distance, queue, tail):
 
 
 @kernel
-def flood_octile(blocked, pitch, source, target, distance, queues):
+def flood_octile(cells, solid, pitch, source, target, distance, queues):
     """Dijkstra's algorithm for 8-connected moves without corner cutting; stops early once the target is settled.
 
     There are two costs of a move only, so two first-in-first-out queues, one fed by straight and one by diagonal
@@ -67,7 +69,8 @@ def flood_octile(blocked, pitch, source, target, distance, queues):
     cell enters each queue at most once, since the first move of a kind that reaches it is the best of that kind.
 
     Args:
-        blocked: (cells,) uint8, padded.
+        cells: (cells,) uint8, padded.
+        solid: Flags of the cells that no path leads through.
         pitch: Cells from one row to the next.
         source: Index of the free cell that distances are measured from.
         target: Index of a cell to stop at, or 0 (always padding) to reach everything.
@@ -93,35 +96,123 @@ def flood_octile(blocked, pitch, source, target, distance, queues):
         if cell == target:
             break
         here = distance[cell]
-        up = blocked[np.uint64(cell - pitch)] == 0
-        right = blocked[np.uint64(cell + 1)] == 0
-        down = blocked[np.uint64(cell + pitch)] == 0
-        left = blocked[np.uint64(cell - 1)] == 0
+        up = cells[np.uint64(cell - pitch)] & solid == 0
+        right = cells[np.uint64(cell + 1)] & solid == 0
+        down = cells[np.uint64(cell + pitch)] & solid == 0
+        left = cells[np.uint64(cell - 1)] & solid == 0
         if up:
-            straight_tail = _relax(blocked, cell - pitch, here + 1.0, distance, straight, straight_tail)
+            straight_tail = _relax(cells, solid, cell - pitch, here + 1.0, distance, straight, straight_tail)
         if right:
-            straight_tail = _relax(blocked, cell + 1, here + 1.0, distance, straight, straight_tail)
+            straight_tail = _relax(cells, solid, cell + 1, here + 1.0, distance, straight, straight_tail)
         if down:
-            straight_tail = _relax(blocked, cell + pitch, here + 1.0, distance, straight, straight_tail)
+            straight_tail = _relax(cells, solid, cell + pitch, here + 1.0, distance, straight, straight_tail)
         if left:
-            straight_tail = _relax(blocked, cell - 1, here + 1.0, distance, straight, straight_tail)
+            straight_tail = _relax(cells, solid, cell - 1, here + 1.0, distance, straight, straight_tail)
         if up and right:
-            diagonal_tail = _relax(blocked, cell - pitch + 1, here + SQRT2, distance, diagonal, diagonal_tail)
+            diagonal_tail = _relax(cells, solid, cell - pitch + 1, here + SQRT2, distance, diagonal, diagonal_tail)
         if down and right:
-            diagonal_tail = _relax(blocked, cell + pitch + 1, here + SQRT2, distance, diagonal, diagonal_tail)
+            diagonal_tail = _relax(cells, solid, cell + pitch + 1, here + SQRT2, distance, diagonal, diagonal_tail)
         if down and left:
-            diagonal_tail = _relax(blocked, cell + pitch - 1, here + SQRT2, distance, diagonal, diagonal_tail)
+            diagonal_tail = _relax(cells, solid, cell + pitch - 1, here + SQRT2, distance, diagonal, diagonal_tail)
         if up and left:
-            diagonal_tail = _relax(blocked, cell - pitch - 1, here + SQRT2, distance, diagonal, diagonal_tail)
+            diagonal_tail = _relax(cells, solid, cell - pitch - 1, here + SQRT2, distance, diagonal, diagonal_tail)
 
 
 @kernel
-def flood(blocked, octile, pitch, source, target, distance, queues):
-    """Write the distance from every cell to ``source`` under the moves that are allowed."""
-    if octile:
-        flood_octile(blocked, pitch, source, target, distance, queues)
+def flood_weighted(world, solid, params, source, target, distance, queues):
+    """Dijkstra's algorithm where terrain has costs, or portals lead elsewhere; stops early once the target is settled.
+
+    The cost of a move is that of the terrain entered, times sqrt(2) on a diagonal: eight kinds of moves at most, so
+    eight first-in-first-out queues, each in order of distance, take the place of a heap.
+
+    Args:
+        world: (S,) uint8, padded map and what lies behind it.
+        solid: Flags of the cells that no path leads through.
+        params: PARAMETERS record.
+        source: Index of the free cell that distances are measured to.
+        target: Index of a cell to stop at, or 0 (always padding) to reach everything.
+        distance: (cells,) float64, written; infinite where unreachable.
+        queues: (8, cells) int32, scratch.
+    """
+    distance[:] = np.inf
+    distance[source] = 0.0
+    pitch = params.pitch
+    # Numba has no small arrays without allocation; heads and tails therefore live in the queues' first cells, which are
+    # padding and never queued. A queue has room for two more, since padding is wider than that.
+    for kind in range(8):
+        queues[kind, 0] = 2
+        queues[kind, 1] = 2
+    queues[0, 2] = source
+    queues[0, 1] = 3
+    while True:
+        best = -1
+        least = np.inf
+        for kind in range(8):
+            head = queues[kind, 0]
+            if head < queues[kind, 1] and distance[queues[kind, head]] < least:
+                least = distance[queues[kind, head]]
+                best = kind
+        if best < 0:
+            break
+        cell = np.int64(queues[best, queues[best, 0]])
+        queues[best, 0] += 1
+        if cell == target:
+            break
+        # Who stands on a portal came in through its other end.
+        entered = cell
+        if params.has_portals and world[cell] & PORTAL:
+            entered = np.int64(other_portal(world, params, cell))
+        terrain = (np.int64(world[entered]) & TERRAIN) >> TERRAIN_SHIFT
+        straight = least + params.terrain_cost[terrain]
+        kind = 2 * terrain
+        for delta in (-pitch, np.int64(1), pitch, np.int64(-1)):
+            queues[kind, 1] = _relax(
+                world, solid, entered + delta, straight, distance, queues[kind], np.int64(queues[kind, 1])
+            )
+        if params.octile:
+            diagonal = least + SQRT2 * params.terrain_cost[terrain]
+            kind += 1
+            for vertical in (-pitch, pitch):
+                for horizontal in (np.int64(-1), np.int64(1)):
+                    # Corners are those of the cell that is entered, wherever it leads.
+                    if (world[entered + vertical] | world[entered + horizontal]) & solid == 0:
+                        queues[kind, 1] = _relax(
+                            world,
+                            solid,
+                            entered + vertical + horizontal,
+                            diagonal,
+                            distance,
+                            queues[kind],
+                            np.int64(queues[kind, 1]),
+                        )
+
+
+@kernel
+def flood(world, params, source, target, distance, queues):
+    """Write the cost of the shortest path from every cell to ``source`` under the moves that are allowed."""
+    if params.is_weighted or params.has_portals:
+        flood_weighted(world, SOLID, params, source, target, distance, queues)
+    elif params.octile:
+        flood_octile(world, SOLID, params.pitch, source, target, distance, queues)
     else:
-        flood_cardinal(blocked, pitch, source, target, distance, queues[0])
+        flood_cardinal(world, SOLID, params.pitch, source, target, distance, queues[0])
+
+
+@kernel
+def flood_plain(world, solid, params, source, target, distance, queues):
+    """Find which cells reach ``source``, leaving what it costs aside: infinite distance where one does not."""
+    if params.has_portals:
+        flood_weighted(world, solid, params, source, target, distance, queues)
+    else:
+        flood_cardinal(world, solid, params.pitch, source, target, distance, queues[0])
+
+
+@kernel
+def goal_distances_lane(lane, world, params, distance, queues):
+    """Bring a lane's distance field up to date."""
+    goal = np.int64(cell_index(lane.goal_row, lane.goal_col, params))
+    flood(world, params, goal, 0, distance, queues)
+    lane.has_distances = True
 
 
 @kernel
@@ -130,18 +221,16 @@ def goal_distances_batch(lanes, maps, params, distances, queues):
 
     Args:
         lanes: (B,) LANE.
-        maps: (M, cells) uint8, padded.
+        maps: (M, S) uint8, padded.
         params: (1,) PARAMETERS.
         distances: (B, cells) float64, written where a lane's goal or map is new.
-        queues: (2, cells) int32, scratch.
+        queues: (Q, cells) int32, scratch.
     """
     p = params[0]
     for i in range(lanes.shape[0]):
         lane = lanes[i]
         if not lane.has_distances:
-            goal = cell_index(lane.goal_row, lane.goal_col, p)
-            flood(maps[lane.map], p.octile, p.pitch, np.int64(goal), 0, distances[i], queues)
-            lane.has_distances = True
+            goal_distances_lane(lane, maps[lane.map], p, distances[i], queues)
 
 
 @kernel
@@ -154,16 +243,31 @@ def distance_to_goal_batch(lanes, params, distances, out):
 
 
 @kernel
+def optimal_actions_cell(row, col, world, params, distance, out):
+    """Write which actions begin a shortest path from a cell; none at the goal. out: (A,) bool."""
+    here = distance[cell_index(row, col, params)]
+    for action in range(out.shape[0]):
+        out[action] = False
+        if params.cost[action] > 0.0 and here < np.inf and is_legal(row, col, action, world, SOLID, params):
+            entered = cell_index(row + params.row_delta[action], col + params.col_delta[action], params)
+            cost = params.cost[action] * entry_cost(world[entered], params)
+            target = target_of(row, col, action, world, params)
+            out[action] = cost + distance[target] <= here + TOLERANCE * max(1.0, cost)
+
+
+@kernel
 def optimal_actions_batch(lanes, maps, params, distances, out):
     """Write for each lane which actions begin a shortest path; none at the goal. out: (B, A) bool."""
     p = params[0]
     for i in range(lanes.shape[0]):
         lane = lanes[i]
-        blocked = maps[lane.map]
-        here = distances[i, cell_index(lane.row, lane.col, p)]
-        for action in range(out.shape[1]):
-            out[i, action] = False
-            if p.cost[action] > 0.0 and is_legal(lane.row, lane.col, action, blocked, p):
-                row = lane.row + p.row_delta[action]
-                col = lane.col + p.col_delta[action]
-                out[i, action] = p.cost[action] + distances[i, cell_index(row, col, p)] <= here + TOLERANCE
+        optimal_actions_cell(lane.row, lane.col, maps[lane.map], p, distances[i], out[i])
+
+
+@kernel
+def optimal_actions_field(world, params, distance, out):
+    """Write for each cell which actions begin a shortest path; out: (H, W, A) bool."""
+    p = params[0]
+    for row in range(p.height):
+        for col in range(p.width):
+            optimal_actions_cell(row, col, world, p, distance, out[row, col])

@@ -12,7 +12,8 @@ from gridpath_envs.core.rng import draw
 FIXED_MAP = 0
 OBSTACLES = 1
 
-GENERATORS = {"obstacles": OBSTACLES}
+GENERATORS = {"obstacles": OBSTACLES, "maze": 2, "rooms": 3, "caves": 4, "warehouse": 5, "city": 6}
+MAZES = {"depth_first": 0, "prim": 1, "kruskal": 2, "wilson": 3, "recursive_division": 4}
 
 
 @kernel
@@ -42,3 +43,9 @@ def generate_obstacles(blocked, params, key, counter):
             left -= 1
             index += np.uint64(1)
     return counter
+
+
+@kernel
+def generate(blocked, params, key, counter, queues):
+    """TEMPORARY."""
+    return generate_obstacles(blocked, params, key, counter)

@@ -104,7 +104,7 @@ class GridMap:
             if cells and len(cells) != 2:
                 raise MapFormatError(
                     f"map: portal {code} stands at {', '.join(str(tuple(cell)) for cell in cells[:3])}"
-                    f"{' and more' if len(cells) > 3 else ''}; each portal stands at two cells, which lead to each other"
+                    f"{' and more' if len(cells) > 3 else ''}; it stands at two cells, which lead to each other"
                 )
 
     @cached_property
@@ -164,7 +164,7 @@ class GridMap:
         """Read a map from text, one character a cell.
 
         ``.``, ``F`` and blank are ground, ``=`` road, ``:`` sand, ``~`` swamp, ``#`` and ``@`` walls, ``T`` trees,
-        ``W`` water, ``O`` out of bounds, ``H`` holes, ``1`` to ``8`` portals (each twice), ``S`` the start and ``G`` the
+        ``W`` water, ``O`` out of bounds, ``H`` holes, ``1`` to ``8`` portals (each twice), ``S`` the start, ``G`` the
         goal, so that Gymnasium's FrozenLake maps can be read. Text that begins with ``type octile`` is a ``.map`` file.
 
         Args:
@@ -201,7 +201,7 @@ class GridMap:
             return cls.from_text("\n".join("".join(line) for line in lines) + "\n", "map")
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
             raise MapFormatError(
-                f"a map array is (H, W) of booleans, integers or characters, got shape {array.shape} and dtype {array.dtype}"
+                f"a map is an (H, W) array of booleans, integers or characters, got {array.shape} of {array.dtype}"
             )
         return cls(np.where(array != 0, ord("@"), ord(".")).astype(np.uint8))
 

@@ -7,12 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.core.state import LANE, LEVEL, pad_map, padded_size
-from gridpath_envs.errors import InfeasibleLevelError
-from gridpath_envs.maps.levels import BY_STREAM, begin_batch, build_levels, is_in_split, make_level
+from gridpath_envs.core.cells import SOLID
+from gridpath_envs.core.distances import flood_plain
+from gridpath_envs.core.state import LANE, LEVEL, map_bytes, pad_map, write_portals
+from gridpath_envs.errors import InfeasibleLevelError, MapFormatError
+from gridpath_envs.maps.grid_map import GridMap
+from gridpath_envs.maps.levels import (
+    BY_STREAM,
+    begin_batch,
+    build_levels,
+    is_in_split,
+    make_level,
+    measure_levels,
+    split_of,
+)
+from gridpath_envs.maps.movingai import Scenario
 
 # Sets of up to this many cells in all are built once, when the environment is made; larger ones level by level.
 TABLED_CELLS = 1 << 24
+
+# Rows of a scenario are measured when the environment is made, if that takes no more than floods over so many cells;
+# else each when it is first played.
+MEASURED_CELLS = 1 << 27
 
 # Cells that are built between two chances to be interrupted: about a tenth of a second's work.
 PIECE_CELLS = 1 << 22
@@ -25,41 +41,56 @@ class LevelSet:
     Args:
         params: (1,) PARAMETERS.
         table: (num_levels,) LEVEL in order of their numbers; whole levels where they were built ahead.
-        maps: (M, cells) uint8, padded: one for all levels, one a level, or one a lane.
-        maps_of_lanes: Whether each lane has a map of its own, which its next level overwrites.
+        maps: (M, S) uint8, padded: one for all levels or one a level, and then one a lane where lanes need it.
+        first_own: Index of the first lane's own map, which its next level overwrites, or -1 where lanes share maps.
     """
 
     params: NDArray[np.void]
     table: NDArray[np.void]
     maps: NDArray[np.uint8]
-    maps_of_lanes: bool
+    first_own: int
 
     @classmethod
-    def build(cls, params: NDArray[np.void], blocked: NDArray[np.bool_] | None, num_lanes: int) -> LevelSet:
+    def build(
+        cls, params: NDArray[np.void], grid_map: GridMap | None, rows: tuple[Scenario, ...], num_lanes: int
+    ) -> LevelSet:
         """Number the levels, allocate the maps and, for a small set, build its levels.
 
         Args:
-            params: (1,) PARAMETERS; ``tabled`` is written.
-            blocked: (H, W) bool, the map that all levels share, or None where maps are generated.
+            params: (1,) PARAMETERS; ``tabled`` and ``num_levels`` are written.
+            grid_map: The map that all levels share, or None where maps are generated.
+            rows: The levels on that map where a scenario says them.
             num_lanes: B.
 
         Raises:
-            InfeasibleLevelError: On the shared map no start and goal reach each other, or none of the split do.
+            InfeasibleLevelError: On the shared map no start and goal reach each other, or none of the split, or within
+                the bounds, do.
+            MapFormatError: A scenario's lengths are not those of its map.
         """
         p = params[0]
         num_levels, pad = int(p["num_levels"]), int(p["pad"])
-        num_cells = padded_size(int(p["height"]), int(p["width"]), pad)
-        tabled = 0 < num_levels * num_cells <= TABLED_CELLS
+        num_cells = int(p["num_cells"])
+        tabled = bool(rows) or 0 < num_levels * num_cells <= TABLED_CELLS
         p["tabled"] = tabled
         table = np.zeros(num_levels, dtype=LEVEL)
-        if blocked is not None:
-            maps = pad_map(blocked, pad)[np.newaxis]
-        else:
-            maps = np.ones((num_levels if tabled else num_lanes, num_cells), dtype=np.uint8)
-        scratch = new_scratch(num_cells)
+        own = bool(p["own_maps"]) or (grid_map is None and not tabled)
+        num_shared = 1 if grid_map is not None else num_levels if tabled else 0
+        maps = np.ones((num_shared + num_lanes * own, map_bytes(params)), dtype=np.uint8)
+        if grid_map is not None:
+            maps[0, :num_cells] = pad_map(grid_map.cells, pad)
+            maps[0, num_cells:] = 0
+            if grid_map.portals:
+                write_portals(maps[0], params, grid_map.portals)
+        scratch = new_scratch(params)
+        first_own = num_shared if own else -1
+        if rows:
+            table = _scenario_levels(rows, int(p["first_level"]), params, maps[0], scratch)
+            p["num_levels"] = len(table)
+            return cls(params, table, maps, first_own)
         lane = np.zeros(1, dtype=LANE)
+        lane["map"] = max(first_own, 0)
         feasible = True
-        if tabled or p["split"]:
+        if tabled or p["split"] or p["is_bounded"]:
             progress = np.array([0, p["first_level"], 0], dtype=np.int64)
             while feasible and progress[0] < num_levels:
                 tries = max(1, PIECE_CELLS // num_cells)
@@ -70,11 +101,11 @@ class LevelSet:
         if feasible and not tabled:
             # One trial, since kernels have no way to say during play that there is no level.
             how, value = np.full(1, BY_STREAM, dtype=np.uint8), np.zeros(1, dtype=np.uint64)
-            feasible = begin_batch(lane, maps, table, params, how, value, *scratch) < 0
+            fields = scratch[0].copy()[np.newaxis]
+            feasible = begin_batch(lane, maps, table, fields, params, how, value, *scratch) < 0
         if not feasible:
-            which = " in the split" if p["split"] else ""
-            raise InfeasibleLevelError(f"map: no start and goal on it reach each other{which}")
-        return cls(params, table, maps, maps_of_lanes=blocked is None and not tabled)
+            raise no_level(params)
+        return cls(params, table, maps, first_own)
 
     @property
     def numbers(self) -> NDArray[np.int64] | None:
@@ -94,13 +125,91 @@ class LevelSet:
 
     def in_split(self, number: int) -> bool:
         """Tell whether a level out of the unlimited ones is in the split."""
-        lane, num_cells = np.zeros(1, dtype=LANE), self.maps.shape[1]
-        # Shared maps are only read, others are written to.
-        blocked = np.ones(num_cells, dtype=np.uint8) if self.maps_of_lanes else self.maps[0]
-        made = make_level(lane[0], blocked, self.params[0], number, *new_scratch(num_cells))
-        return bool(made and is_in_split(lane[0], blocked, self.params[0]))
+        lane = np.zeros(1, dtype=LANE)
+        # A map that all levels share is only read, others are written to.
+        world = self.maps[0] if self.first_own == 1 or self.first_own < 0 else np.ones_like(self.maps[0])
+        made = make_level(lane[0], world, self.params[0], number, *new_scratch(self.params))
+        return bool(made and is_in_split(lane[0], world, self.params[0]))
 
 
-def new_scratch(num_cells: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Allocate what floods over a map of so many cells need: distances and two queues."""
-    return np.empty(num_cells, dtype=np.float64), np.empty((2, num_cells), dtype=np.int32)
+def no_level(params: NDArray[np.void]) -> InfeasibleLevelError:
+    """Make the error for levels of which there are none; params: (1,) PARAMETERS."""
+    p = params[0]
+    which = " in the split" if p["split"] else ""
+    if not p["is_bounded"]:
+        return InfeasibleLevelError(f"map: no start and goal on it reach each other{which}")
+    ranges = [
+        f"{name} {tuple(p[name].tolist())}"
+        for name in ("length_range", "detour_range")
+        if tuple(p[name]) != (0, np.inf)
+    ]
+    return InfeasibleLevelError(f"{', '.join(ranges)}: no level{which} was found whose shortest path is within")
+
+
+def new_scratch(params: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Allocate what floods over a map need: distances and queues, of which weighted moves take eight."""
+    p = params[0]
+    num_cells, num_queues = int(p["num_cells"]), 8 if p["is_weighted"] or p["has_portals"] else 2
+    return np.empty(num_cells, dtype=np.float64), np.empty((num_queues, num_cells), dtype=np.int32)
+
+
+def _scenario_levels(
+    rows: tuple[Scenario, ...],
+    first: int,
+    params: NDArray[np.void],
+    world: NDArray[np.uint8],
+    scratch: tuple[NDArray[np.float64], NDArray[np.int32]],
+) -> NDArray[np.void]:
+    """Return the levels of a scenario that are in the split, (num_levels,) LEVEL."""
+    p = params[0]
+    table = np.zeros(len(rows), dtype=LEVEL)
+    table["number"] = np.arange(first, first + len(rows))
+    for end in ("start", "goal"):
+        cells = np.array([getattr(row, end) for row in rows])
+        table[f"{end}_row"], table[f"{end}_col"] = cells[:, 0], cells[:, 1]
+    table["optimal_length"] = [row.optimal_length for row in rows]
+    _check_reachable(table, params, world, scratch)
+    if len(rows) * int(p["num_cells"]) <= MEASURED_CELLS:
+        wrong = measure_levels(table, world, params, *scratch)
+        if wrong >= 0:
+            raise wrong_length(int(table["number"][wrong]), rows[wrong].optimal_length)
+    if p["split"]:
+        lane = np.zeros(1, dtype=LANE)
+        chosen = np.zeros(len(rows), dtype=np.bool_)
+        for k, level in enumerate(table):
+            for name in ("start_row", "start_col", "goal_row", "goal_col"):
+                lane[name] = level[name]
+            chosen[k] = split_of(lane[0], world, p) == p["split"]
+        if not chosen.any():
+            raise InfeasibleLevelError("scenario: none of its levels is in the split")
+        table = table[chosen].copy()
+    return table
+
+
+def wrong_length(number: int, length: float) -> MapFormatError:
+    """Make the error for a level whose published length is not that of its map."""
+    return MapFormatError(
+        f"scenario: the length of level {number}, {length:g}, is not that of the shortest path on the map with 8 moves"
+    )
+
+
+def _check_reachable(
+    table: NDArray[np.void],
+    params: NDArray[np.void],
+    world: NDArray[np.uint8],
+    scratch: tuple[NDArray[np.float64], NDArray[np.int32]],
+) -> None:
+    p = params[0]
+    ends = [
+        (table[f"{end}_row"].astype(np.int64) + p["pad"]) * p["pitch"] + table[f"{end}_col"] + p["pad"]
+        for end in ("start", "goal")
+    ]
+    left = np.ones(len(table), dtype=np.bool_)
+    while left.any():
+        # One flood for each connected part of the map that has a level.
+        flood_plain(world, SOLID, p, int(ends[1][left][0]), 0, *scratch)
+        here = left & np.isfinite(scratch[0][ends[1]])
+        cut_off = here & ~np.isfinite(scratch[0][ends[0]])
+        if cut_off.any():
+            raise InfeasibleLevelError(f"scenario: level {table['number'][cut_off][0]} has no path from start to goal")
+        left &= ~here

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridpath_envs.core.distances import flood, flood_cardinal
+from gridpath_envs.core.cells import BLOCKED, PORTAL, PORTAL_BYTES, SOLID, STATIC, VISITED
+from gridpath_envs.core.distances import TOLERANCE, flood, flood_cardinal, flood_plain, goal_distances_lane
 from gridpath_envs.core.jit import kernel
-from gridpath_envs.core.moves import cell_index
-from gridpath_envs.core.rng import EPISODE_STREAM, LEVEL_STREAM, SPLIT_STREAM, below, draw, stream_key
-from gridpath_envs.maps.generators import FIXED_MAP, OBSTACLES, generate_obstacles
+from gridpath_envs.core.moves import SQRT2, cell_index
+from gridpath_envs.core.obstacles import place_obstacles
+from gridpath_envs.core.rng import (
+    EPISODE_STREAM,
+    FEATURE_STREAM,
+    LEVEL_STREAM,
+    SPLIT_STREAM,
+    below,
+    draw,
+    stream_key,
+)
+from gridpath_envs.maps.features import add_features, clear_portals
+from gridpath_envs.maps.generators import FIXED_MAP, generate
 
 SPLITS = {None: 0, "train": 1, "test": 2}
 _TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
@@ -16,17 +27,34 @@ _TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
 # Level numbers are below this, so that they fit int64.
 MAX_LEVEL = 2**63
 
+# Maps that are drawn for one level until one has two free cells that touch.
 _ATTEMPTS = 64
 
-# Levels that are tried for one of a split; one in five is, so that not finding one means that there is none.
+# Goals that are tried on a map until one has a start within the bounds.
+_GOALS = 8
+
+# Levels that are tried for one of a split; one in five is, so that not finding one means that there is none. Where
+# lengths are bounded, fewer on large maps, so that a wish that cannot be met is told within about a second.
 SPLIT_ATTEMPTS = 4096
+_BOUNDED_CELLS = 1 << 24
+
+# A published length is rounded to two decimals at worst.
+_PUBLISHED_TOLERANCE = 0.006
 
 # How the next level of a lane is chosen.
 KEEP, BY_STREAM, BY_EPISODE_SEED, BY_LEVEL = 0, 1, 2, 3
 
 
 @kernel
-def split_of(lane, blocked, params):
+def max_attempts(params):
+    """Return how many levels in a row may be out of the split or the bounds before it is said that there are none."""
+    if params.is_bounded:
+        return min(max(_BOUNDED_CELLS // params.num_cells, 16), SPLIT_ATTEMPTS)
+    return SPLIT_ATTEMPTS
+
+
+@kernel
+def split_of(lane, world, params):
     """Return the split that a level belongs to, one in five being a test level, by a hash of what it holds.
 
     Numbers would not do: on one map, or on tiny ones, two numbers often are the same start and goal on the same walls,
@@ -37,39 +65,96 @@ def split_of(lane, blocked, params):
         ends = (ends << np.uint64(16)) | np.uint64(part)
     key = stream_key(ends, SPLIT_STREAM)
     if params.generator != FIXED_MAP:
+        # As many bits a cell as it may have.
+        bits = np.uint64(8) if params.terrain > 0 or params.holes > 0 or params.has_portals else np.uint64(1)
+        flags = np.uint8(BLOCKED) if bits == 1 else np.uint8(STATIC)
         word = np.uint64(1)
         for row in range(params.height):
             index = cell_index(row, 0, params)
             for _ in range(params.width):
-                word = (word << np.uint64(1)) | np.uint64(blocked[index])
-                if word >> np.uint64(63):
+                word = (word << bits) | np.uint64(world[index] & flags)
+                if word >> (np.uint64(64) - bits):
                     key = draw(key, word)
                     word = np.uint64(1)
                 index += np.uint64(1)
         key = draw(key, word)
+        if params.has_portals:
+            for k in range(params.num_cells, params.num_cells + PORTAL_BYTES):
+                key = draw(key, world[k])
     return _TEST if below(draw(key, 0), 5) == 0 else _TRAIN
 
 
 @kernel
-def _find_connected(blocked, params, k):
-    """Return the index of the k-th free cell that has a free neighbour, row by row, or their number where k is -1."""
+def _find_connected(world, params, k):
+    """Return the index of the k-th possible end that has a free neighbour, or how many there are if k is -1."""
     count = np.int64(0)
     pitch = np.uint64(params.pitch)
+    solid = np.uint8(SOLID)
+    closed = np.uint8(SOLID | PORTAL)
     for row in range(params.height):
         index = cell_index(row, 0, params)
         for _ in range(params.width):
             walled_in = (
-                blocked[index - pitch]
-                & blocked[index + np.uint64(1)]
-                & blocked[index + pitch]
-                & blocked[index - np.uint64(1)]
+                (world[index - pitch] & solid != 0)
+                & (world[index + np.uint64(1)] & solid != 0)
+                & (world[index + pitch] & solid != 0)
+                & (world[index - np.uint64(1)] & solid != 0)
             )
-            is_connected = (blocked[index] | walled_in) == 0
+            is_connected = (world[index] & closed == 0) & (not walled_in)
             if is_connected & (count == k):
                 return np.int64(index)
             count += is_connected
             index += np.uint64(1)
     return count
+
+
+@kernel
+def _straight_line(from_index, to_index, params):
+    """Return the length of the shortest path between two cells of a map without obstacles."""
+    rows = abs(from_index // params.pitch - to_index // params.pitch)
+    cols = abs(from_index % params.pitch - to_index % params.pitch)
+    if params.octile:
+        return max(rows, cols) - min(rows, cols) + SQRT2 * min(rows, cols)
+    return np.float64(rows + cols)
+
+
+@kernel
+def _is_within_bounds(length, straight, params):
+    """Tell whether a path's length, and its ratio to the straight line, are within the ranges asked for."""
+    return (
+        length >= params.length_range[0] - TOLERANCE
+        and length <= params.length_range[1] + TOLERANCE
+        and length >= params.detour_range[0] * straight - TOLERANCE
+        and length <= params.detour_range[1] * straight + TOLERANCE
+    )
+
+
+@kernel
+def _find_reached(world, params, source, distance, bounded, k):
+    """Return the index of the k-th cell that reaches ``source`` and can be an end, or how many there are if k is -1."""
+    count = np.int64(0)
+    closed = np.uint8(SOLID | PORTAL)
+    for row in range(params.height):
+        index = np.int64(cell_index(row, 0, params))
+        for _ in range(params.width):
+            if distance[index] < np.inf and world[index] & closed == 0 and index != source:
+                if not bounded or _is_within_bounds(distance[index], _straight_line(index, source, params), params):
+                    if count == k:
+                        return index
+                    count += 1
+            index += 1
+    return count
+
+
+@kernel
+def _draw_end(world, params, source, bits, distance, queues):
+    """Draw uniformly one of the cells that reach ``source``, or return 0 where there is none."""
+    if params.has_portals:
+        flood_plain(world, SOLID, params, source, 0, distance, queues)
+        count = _find_reached(world, params, source, distance, False, -1)
+        return np.int64(0) if count == 0 else _find_reached(world, params, source, distance, False, below(bits, count))
+    reached = flood_cardinal(world, SOLID, params.pitch, source, 0, distance, queues[0])
+    return np.int64(0) if reached < 2 else np.int64(queues[0, 1 + below(bits, reached - 1)])
 
 
 @kernel
@@ -87,46 +172,54 @@ def _fixed_cell(row, col, params):
 
 
 @kernel
-def choose_ends(lane, blocked, params, start, goal, key, counter, distance, queues):
+def choose_ends(lane, world, params, start, goal, bounded, key, counter, distance, queues):
     """Choose start and goal among the free cells, each reachable from the other, and measure the shortest path.
 
     Args:
         lane: LANE record, written.
-        blocked: (cells,) uint8, padded.
+        world: (S,) uint8, padded map and what lies behind it.
         params: PARAMETERS record.
         start: Index of the start, or 0 to draw it uniformly from the cells that reach the goal.
         goal: Index of the goal, or 0 to draw it.
+        bounded: Whether the path must be within the ranges asked for.
         key: Key of the stream to draw from.
         counter: Number of the stream's first unused draw.
         distance: (cells,) float64, scratch.
-        queues: (2, cells) int32, scratch.
+        queues: (Q, cells) int32, scratch.
 
     Returns:
         The number of the stream's next unused draw, or -1 where no pair of cells will do.
     """
     if goal == 0 and start != 0:
-        reached = flood_cardinal(blocked, params.pitch, start, 0, distance, queues[0])
-        if reached < 2:
+        goal = _draw_end(world, params, start, draw(key, counter), distance, queues)
+        if goal == 0:
             return -1
-        goal = np.int64(queues[0, 1 + below(draw(key, counter), reached - 1)])
         counter += 1
     if goal == 0:
-        num_connected = _find_connected(blocked, params, -1)
+        num_connected = _find_connected(world, params, -1)
         if num_connected == 0:
             return -1
-        goal = _find_connected(blocked, params, below(draw(key, counter), num_connected))
+        goal = _find_connected(world, params, below(draw(key, counter), num_connected))
         counter += 1
     if start == 0:
-        reached = flood_cardinal(blocked, params.pitch, goal, 0, distance, queues[0])
-        if reached < 2:
-            return -1
-        start = np.int64(queues[0, 1 + below(draw(key, counter), reached - 1)])
+        if bounded:
+            flood(world, params, goal, 0, distance, queues)
+            count = _find_reached(world, params, goal, distance, True, -1)
+            if count == 0:
+                return -1
+            start = _find_reached(world, params, goal, distance, True, below(draw(key, counter), count))
+        else:
+            start = _draw_end(world, params, goal, draw(key, counter), distance, queues)
+            if start == 0:
+                return -1
+            if params.octile or params.is_weighted or params.has_portals:
+                flood(world, params, goal, start, distance, queues)
         counter += 1
-        if params.octile:
-            flood(blocked, params.octile, params.pitch, goal, start, distance, queues)
     else:
-        flood(blocked, params.octile, params.pitch, goal, start, distance, queues)
+        flood(world, params, goal, start, distance, queues)
     if distance[start] == np.inf:
+        return -1
+    if bounded and not _is_within_bounds(distance[start], _straight_line(start, goal, params), params):
         return -1
     _set_ends(lane, start, goal, params)
     lane.optimal_length = distance[start]
@@ -134,41 +227,48 @@ def choose_ends(lane, blocked, params, start, goal, key, counter, distance, queu
 
 
 @kernel
-def make_level(lane, blocked, params, number, distance, queues):
+def make_level(lane, world, params, number, distance, queues):
     """Build level ``number`` into a map and a lane.
 
     A generated map in which no two free cells touch is drawn anew; after 64 such draws two are opened in its middle,
-    so that there always is a level.
+    so that there always is a level, unless its length is bounded.
 
     Returns:
-        Whether there is a level; false only on a fixed map whose ends, given or drawn, do not reach each other.
+        Whether there is a level; false only on a fixed map whose ends, given or drawn, do not reach each other, and
+        where there is none within the bounds.
     """
     key = stream_key(np.uint64(number), LEVEL_STREAM)
     start = _fixed_cell(params.fixed_start_row, params.fixed_start_col, params)
     goal = _fixed_cell(params.fixed_goal_row, params.fixed_goal_col, params)
     counter = 0
     for attempt in range(_ATTEMPTS):
-        if params.generator == OBSTACLES:
-            counter = generate_obstacles(blocked, params, key, counter)
-            if attempt == _ATTEMPTS - 1:
+        if params.generator != FIXED_MAP:
+            counter = generate(world, params, key, counter, queues)
+            if attempt < _ATTEMPTS - 1:
+                add_features(world, params, draw(stream_key(np.uint64(number), FEATURE_STREAM), attempt))
+            else:
+                if params.has_portals:
+                    clear_portals(world, params)
                 middle = cell_index(params.height // 2, params.width // 2, params)
-                blocked[middle] = 0
-                blocked[middle - np.uint64(1)] = 0
+                world[middle] = 0
+                world[middle - np.uint64(1)] = 0
                 start = np.int64(middle)
-        after = choose_ends(lane, blocked, params, start, goal, key, counter, distance, queues)
-        if after >= 0:
-            return True
-        if params.generator == FIXED_MAP:
-            # The draws choose among cells that serve, so another draw would fail as well.
+        for _ in range(_GOALS if params.is_bounded else 1):
+            after = choose_ends(lane, world, params, start, goal, params.is_bounded, key, counter, distance, queues)
+            if after >= 0:
+                return True
+            counter += 2
+        if params.generator == FIXED_MAP or params.is_bounded:
+            # The draws choose among cells that serve, so another draw would fail as well; and where lengths are
+            # bounded, other numbers have other maps.
             return False
-        counter += 2
     return False
 
 
 @kernel
-def is_in_split(lane, blocked, params):
+def is_in_split(lane, world, params):
     """Tell whether the level that was built into a lane and a map is in the split of the parameters."""
-    return params.split == 0 or split_of(lane, blocked, params) == params.split
+    return params.split == 0 or split_of(lane, world, params) == params.split
 
 
 @kernel
@@ -177,48 +277,90 @@ def _load_level(lane, level, maps, params, distance, queues):
     lane.level = level.number
     if not params.tabled:
         return make_level(lane, maps[lane.map], params, level.number, distance, queues)
-    lane.map = level.map
+    if params.own_maps:
+        _copy_map(maps[level.map], maps[lane.map])
+    else:
+        lane.map = level.map
     lane.start_row = lane.row = level.start_row
     lane.start_col = lane.col = level.start_col
     lane.goal_row = level.goal_row
     lane.goal_col = level.goal_col
+    is_right = level.is_exact or measure_level(level, maps[lane.map], params, distance, queues)
     lane.optimal_length = level.optimal_length
-    return True
+    return is_right
 
 
 @kernel
-def _draw_level(lane, blocked, params, seed, distance, queues):
-    """Build the level of an episode seed, out of the unlimited ones of the split."""
-    for counter in range(SPLIT_ATTEMPTS):
+def measure_level(level, world, params, distance, queues):
+    """Put the exact length of a level's shortest path in the place of the published one, which is rounded.
+
+    Returns:
+        Whether there is a path, and of the length that was published, where one was for these moves.
+    """
+    start = np.int64(cell_index(level.start_row, level.start_col, params))
+    goal = np.int64(cell_index(level.goal_row, level.goal_col, params))
+    flood(world, params, goal, start, distance, queues)
+    published = level.optimal_length
+    level.optimal_length = distance[start]
+    level.is_exact = True
+    if params.octile and not params.is_weighted and not params.has_portals:
+        return abs(published - distance[start]) <= _PUBLISHED_TOLERANCE
+    return distance[start] < np.inf
+
+
+@kernel
+def measure_levels(levels, world, params, distance, queues):
+    """Measure every level of a table on one map; returns the first that is not what was published, or -1."""
+    p = params[0]
+    for k in range(levels.shape[0]):
+        if not measure_level(levels[k], world, p, distance, queues):
+            return k
+    return -1
+
+
+@kernel
+def _copy_map(source, target):
+    for k in range(source.shape[0]):
+        target[k] = source[k]
+
+
+@kernel
+def _draw_level(lane, world, params, seed, distance, queues):
+    """Build the level of an episode seed, out of the unlimited ones of the split and within the bounds."""
+    for counter in range(max_attempts(params)):
         lane.level = np.int64(draw(seed, counter) >> np.uint64(1))
-        if not make_level(lane, blocked, params, lane.level, distance, queues):
-            return False
-        if is_in_split(lane, blocked, params):
+        if not make_level(lane, world, params, lane.level, distance, queues):
+            if not params.is_bounded:
+                return False
+        elif is_in_split(lane, world, params):
             return True
     return False
 
 
 @kernel
-def begin_episode(lane, maps, levels, params, how, value, distance, queues):
+def begin_episode(lane, maps, levels, params, how, value, field, distance, queues):
     """Begin a lane's next episode.
 
     Args:
         lane: LANE record, written.
-        maps: (M, cells) uint8, padded; the lane's own map is written where levels are generated.
+        maps: (M, S) uint8, padded; the lane's own map is written where levels are generated or cells change.
         levels: (num_levels,) LEVEL.
         params: PARAMETERS record.
         how: BY_STREAM (the lane's next episode), BY_EPISODE_SEED (``value`` fixes level, start and goal) or BY_LEVEL
             (``value`` is the level's index among ``levels``, or its number where levels are unlimited).
         value: uint64.
+        field: (cells,) float64, the lane's distance field; written where rewards are shaped.
         distance: (cells,) float64, scratch.
-        queues: (2, cells) int32, scratch.
+        queues: (Q, cells) int32, scratch.
 
     Returns:
-        Whether there is such a level: on a fixed map, and of the split, there may be none.
+        Whether there is such a level: on a fixed map, of the split and within the bounds, there may be none.
     """
     lane.episode += np.uint64(1)
     if how == BY_STREAM:
         value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
+    if params.own_maps and params.generator == FIXED_MAP:
+        _copy_map(maps[0], maps[lane.map])
     if params.num_levels > 0:
         index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
         feasible = _load_level(lane, levels[index], maps, params, distance, queues)
@@ -227,13 +369,14 @@ def begin_episode(lane, maps, levels, params, how, value, distance, queues):
         feasible = make_level(lane, maps[lane.map], params, lane.level, distance, queues)
     else:
         feasible = _draw_level(lane, maps[lane.map], params, value, distance, queues)
-    begin_lane(lane, params)
+    if feasible:
+        begin_lane(lane, maps[lane.map], params, field, distance, queues)
     return feasible
 
 
 @kernel
-def begin_lane(lane, params):
-    """Set the counters of a lane whose start, goal and optimal length are set."""
+def begin_lane(lane, world, params, field, distance, queues):
+    """Begin the episode of a lane whose map, start, goal and optimal length are set."""
     lane.steps = 0
     lane.path_length = 0.0
     lane.episode_return = 0.0
@@ -241,16 +384,27 @@ def begin_lane(lane, params):
     lane.finished = False
     lane.fresh = False
     lane.has_distances = False
+    lane.has_values = False
     limit = params.time_limit
     if params.time_limit_factor > 0.0:
+        # Cheap terrain makes a path cheaper than it has moves, which must still fit.
+        cheapest = 1.0
+        for k in range(params.terrain_cost.shape[0]):
+            cheapest = min(cheapest, params.terrain_cost[k])
         # 1.1 * 50 is a little more than 55, which must not make a step of its own.
-        product = params.time_limit_factor * lane.optimal_length
+        product = params.time_limit_factor * lane.optimal_length / cheapest
         limit = min(limit, np.int64(np.ceil(product - 1e-9 * product)))
     lane.limit = max(limit, 1)
+    if params.num_obstacles > 0:
+        place_obstacles(lane, world, params, distance, queues)
+    if params.trail:
+        world[cell_index(lane.row, lane.col, params)] |= np.uint8(VISITED)
+    if params.shaping != 0.0:
+        goal_distances_lane(lane, world, params, field, queues)
 
 
 @kernel
-def begin_batch(lanes, maps, levels, params, how, values, distance, queues):
+def begin_batch(lanes, maps, levels, fields, params, how, values, distance, queues):
     """Begin an episode in each lane that ``how`` does not KEEP; how: (B,) uint8, values: (B,) uint64.
 
     Returns:
@@ -258,24 +412,31 @@ def begin_batch(lanes, maps, levels, params, how, values, distance, queues):
     """
     p = params[0]
     for i in range(lanes.shape[0]):
-        if how[i] != KEEP and not begin_episode(lanes[i], maps, levels, p, how[i], values[i], distance, queues):
-            return i
+        if how[i] != KEEP:
+            if not begin_episode(lanes[i], maps, levels, p, how[i], values[i], fields[i], distance, queues):
+                return i
     return -1
 
 
 @kernel
-def autoreset_batch(lanes, maps, levels, params, distance, queues, fresh):
-    """Begin an episode in each finished lane; ``fresh`` marks them, so that the step to come passes them over."""
+def autoreset_batch(lanes, maps, levels, fields, params, distance, queues, fresh):
+    """Begin an episode in each finished lane; ``fresh`` marks them, so that the step to come passes them over.
+
+    Returns:
+        The first lane that has no feasible level, or -1.
+    """
     p = params[0]
     for i in range(lanes.shape[0]):
         lane = lanes[i]
         if lane.finished:
-            begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), distance, queues)
+            if not begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), fields[i], distance, queues):
+                return i
             lane.fresh = fresh
+    return -1
 
 
 @kernel
-def relocate_lane(lanes, i, maps, params, start, goal, distance, queues):
+def relocate_lane(lanes, i, maps, fields, params, start, goal, distance, queues):
     """Give lane ``i`` another start and goal: indices of cells, 0 for one that is drawn among the cells that reach it.
 
     Returns:
@@ -283,28 +444,33 @@ def relocate_lane(lanes, i, maps, params, start, goal, distance, queues):
     """
     p = params[0]
     lane = lanes[i]
+    world = maps[lane.map]
+    if p.own_maps:
+        for k in range(p.num_cells):
+            world[k] &= np.uint8(STATIC)
     key = stream_key(np.uint64(lane.level), EPISODE_STREAM)
-    feasible = choose_ends(lane, maps[lane.map], p, start, goal, key, 0, distance, queues) >= 0
-    begin_lane(lane, p)
+    feasible = choose_ends(lane, world, p, start, goal, False, key, 0, distance, queues) >= 0
+    if feasible:
+        begin_lane(lane, world, p, fields[i], distance, queues)
     return feasible
 
 
 @kernel
 def build_levels(lanes, levels, maps, params, progress, num_tries, distance, queues):
-    """Go on building the levels of a set, those in the split, from the first level on.
+    """Go on building the levels of a set, those in the split and within the bounds, from the first level on.
 
     Args:
         lanes: (1,) LANE, scratch.
         levels: (num_levels,) LEVEL, written.
-        maps: (M, cells) uint8, padded: one for all levels, or one a level, written; else its first map is scratch.
+        maps: (M, S) uint8, padded: one for all levels, or one a level, written; else its first map is scratch.
         params: (1,) PARAMETERS.
-        progress: (3,) int64, where to go on, written: levels built, next number, numbers out of the split in a row.
+        progress: (3,) int64, where to go on, written: levels built, next number, numbers left out in a row.
         num_tries: How many numbers to try before coming back, so that a long search can be interrupted.
         distance: (cells,) float64, scratch.
-        queues: (2, cells) int32, scratch.
+        queues: (Q, cells) int32, scratch.
 
     Returns:
-        Whether to go on; false where there is no level, or none of the split.
+        Whether to go on; false where there is no level, or none of the split and within the bounds.
     """
     p = params[0]
     lane = lanes[0]
@@ -312,10 +478,11 @@ def build_levels(lanes, levels, maps, params, progress, num_tries, distance, que
         built = progress[0]
         if built == levels.shape[0]:
             break
-        index = built if p.tabled and maps.shape[0] > 1 else 0
-        if not make_level(lane, maps[index], p, progress[1], distance, queues):
+        index = built if p.tabled and p.generator != FIXED_MAP else 0
+        made = make_level(lane, maps[index], p, progress[1], distance, queues)
+        if not made and not p.is_bounded:
             return False
-        if is_in_split(lane, maps[index], p):
+        if made and is_in_split(lane, maps[index], p):
             level = levels[built]
             level.number = progress[1]
             level.map = index
@@ -324,11 +491,12 @@ def build_levels(lanes, levels, maps, params, progress, num_tries, distance, que
             level.goal_row = lane.goal_row
             level.goal_col = lane.goal_col
             level.optimal_length = lane.optimal_length
+            level.is_exact = True
             progress[0] += 1
             progress[2] = 0
         else:
             progress[2] += 1
-            if progress[2] == SPLIT_ATTEMPTS:
+            if progress[2] == max_attempts(p):
                 return False
         progress[1] += 1
     return True

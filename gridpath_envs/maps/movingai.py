@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gridpath_envs.errors import MapFormatError, unknown_name
+from gridpath_envs.errors import MapFormatError, MapNotFoundError, unknown_name
 from gridpath_envs.maps.grid_map import Cell, GridMap, read_text
 
 _SHIPPED = Path(__file__).parent / "data"
@@ -55,6 +55,22 @@ def map_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     return path
 
 
+def scenario_map(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the map that lies beside a scenario: its name without the last suffix.
+
+    Raises:
+        MapNotFoundError: The scenario's name does not end in ``.map.scen``.
+    """
+    if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
+        return path
+    name = os.fspath(path)
+    if not name.endswith(".map.scen"):
+        raise MapNotFoundError(
+            f"{name}: its name does not end in .map.scen, so its map is not known; give map beside scenario"
+        )
+    return name.removesuffix(".scen")
+
+
 def load_map(path: str | os.PathLike[str]) -> GridMap:
     """Load a map in MovingAI's ``.map`` format or as plain text.
 
@@ -73,8 +89,9 @@ def load_scenario(path: str | os.PathLike[str]) -> list[Scenario]:
     """Load a MovingAI ``.scen`` file.
 
     Args:
-        path: File whose first line is ``version 1`` and whose rows are bucket, map name, map width, map height,
-            start column, start row, goal column, goal row, optimal length.
+        path: File, or ``"shipped:NAME"`` for that of one of the package's own maps. Its first line is ``version 1``,
+            its rows are bucket, map name, map width, map height, start column, start row, goal column, goal
+            row, optimal length.
 
     Returns:
         The rows in their order, with cells as (row, col).
@@ -83,6 +100,8 @@ def load_scenario(path: str | os.PathLike[str]) -> list[Scenario]:
         MapNotFoundError: There is no such file.
         MapFormatError: The file is malformed; the message names the line.
     """
+    if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
+        path = f"{os.fspath(map_path(path))}.scen"
     lines = read_text(path).split("\n")
     if lines[0].split()[:1] != ["version"]:
         raise MapFormatError(f"{path}:1: expected 'version 1', got {lines[0][:40]!r}")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gridpath_envs.checks import check_choice
 from gridpath_envs.core.distances import TOLERANCE, flood
 from gridpath_envs.core.moves import action_table
-from gridpath_envs.core.state import pad_map
+from gridpath_envs.core.state import PARAMETERS, pad_map, set_geometry
 from gridpath_envs.errors import InfeasibleLevelError
 from gridpath_envs.maps.grid_map import Cell, GridMap
 
@@ -48,7 +48,9 @@ def shortest_path_length(grid_map: GridMap, start: Cell, goal: Cell, moves: str 
     return float(_flood_from(grid_map, grid_map.check_free(goal, "goal"), start, moves)[start])
 
 
-def shortest_path(grid_map: GridMap, start: Cell, goal: Cell, moves: str = "cardinal") -> list[Cell]:
+def shortest_path(
+    grid_map: GridMap, start: Cell, goal: Cell, moves: str = "cardinal", terrain_costs: object = None
+) -> list[Cell]:
     """Return the cells of one shortest path; of several, the one whose first differing move has the lowest number.
 
     Args:
@@ -94,5 +96,7 @@ def _flood_from(grid_map: GridMap, source: Cell, target: Cell | None, moves: str
     queues = np.empty((2, blocked.size), dtype=np.int32)
     source_index = (source[0] + 1) * pitch + source[1] + 1
     target_index = 0 if target is None else (target[0] + 1) * pitch + target[1] + 1
-    flood(blocked, moves == "octile", pitch, source_index, target_index, distance, queues)
+    params = np.zeros(1, dtype=PARAMETERS)
+    set_geometry(params, height, width, 1, action_table(moves == "octile", False))
+    flood(blocked, params[0], source_index, target_index, distance, queues)
     return distance.reshape(height + 2, pitch)[1:-1, 1:-1].copy()

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from gridpath_envs.errors import unknown_name
-from gridpath_envs.tasks.grid_path import OBSERVATIONS, GridPathConfig, RewardConfig, make_config
+from gridpath_envs.rewards import RewardConfig
+from gridpath_envs.tasks.grid_path import GENERATED, GIVEN, GridPathConfig, make_config
+from gridpath_envs.tasks.observations import OBSERVATIONS
 
 
 @dataclass(frozen=True)
@@ -20,27 +22,150 @@ class Task:
         description: One line.
         config: Class of its configuration, whose fields are the keyword arguments of ``make``.
         defaults: Keyword arguments that differ from the class's own defaults.
+        details: What else its page says of it.
     """
 
     id: str
     description: str
     config: type[GridPathConfig]
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    details: str = ""
 
     def make_config(self, **arguments: Any) -> GridPathConfig:
         """Return the checked configuration for keyword arguments of ``make``.
 
+        A map of the user's takes the place of the generator that is the id's default, and the other way round.
+
         Raises:
             ConfigurationError: An argument is unknown, out of range or contradicts another.
         """
-        return make_config(self.config, {**self.defaults, **arguments})
+        defaults = dict(self.defaults)
+        given = {name for name, value in arguments.items() if value is not None}
+        for chosen, replaced in ((GIVEN, GENERATED + GIVEN), (GENERATED, GIVEN)):
+            if given & set(chosen):
+                defaults = {name: value for name, value in defaults.items() if name not in replaced}
+        if "generator" in given and arguments["generator"] != self.defaults.get("generator"):
+            # They say how the default generator draws.
+            for name in ("density", "maze", "loops", "block_size"):
+                defaults.pop(name, None)
+        if "observation" in given:
+            for name in ("radius", "trail"):
+                defaults.pop(name, None)
+        return make_config(self.config, {**defaults, **arguments})
 
+
+# Where a student's first table learns its first way.
+_TABULAR_MAP = """\
+S...#.....
+.##.#.###.
+.#..#...#.
+.#.####.#.
+...#....#.
+##.#.####.
+...#......
+.###.####.
+.....#....
+.###...##G"""
 
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         task.id: task
         for task in (
             Task("GridPath-v0", "Random obstacles, a new level each episode, seen through a window.", GridPathConfig),
+            Task(
+                "GridPathMaze-v0",
+                "Perfect mazes by one of five algorithms, a new one each episode.",
+                GridPathConfig,
+                {"generator": "maze", "size": (15, 15), "time_limit": 128},
+                "There is one path between any two cells; `loops` opens others. `maze` chooses the algorithm.",
+            ),
+            Task(
+                "GridPathRooms-v0",
+                "Rooms of several sizes with doors between them.",
+                GridPathConfig,
+                {"generator": "rooms", "time_limit": 128},
+                "`block_size` is the largest side of a room; `loops` adds doors.",
+            ),
+            Task(
+                "GridPathCaves-v0",
+                "Caves grown by cellular automata.",
+                GridPathConfig,
+                {"generator": "caves", "size": (24, 24), "time_limit": 128},
+                "`density` is the share of walls that they grow from.",
+            ),
+            Task(
+                "GridPathWarehouse-v0",
+                "Shelves with aisles between them.",
+                GridPathConfig,
+                {"generator": "warehouse", "size": (20, 24), "time_limit": 128},
+                "`block_size` is the length of a shelf.",
+            ),
+            Task(
+                "GridPathCity-v0",
+                "Blocks of buildings with streets between them.",
+                GridPathConfig,
+                {"generator": "city", "size": (24, 24), "time_limit": 128},
+                "`block_size` is the side of a block.",
+            ),
+            Task(
+                "GridPathSlippery-v0",
+                "Ice with holes, on which a move may go aside: FrozenLake on maps of any size.",
+                GridPathConfig,
+                {"size": (8, 8), "density": 0.0, "holes": 0.15, "slip": 0.2, "time_limit": 100},
+                "A hole ends the episode without success. `slip=2/3` is what FrozenLake calls slippery: each move, and"
+                " each of its two perpendicular ones, is taken one time in three. `optimal_return()` is the exact"
+                " optimum.",
+            ),
+            Task(
+                "GridPathTerrain-v0",
+                "Roads, sand and swamp: the cheapest path is not the one of fewest moves.",
+                GridPathConfig,
+                {
+                    "density": 0.1,
+                    "terrain": 0.5,
+                    "time_limit": 128,
+                    "reward": RewardConfig(step=0.0, path=-0.01),
+                },
+                "A move costs what the terrain entered costs; `optimal_length` and `path_length` are sums of costs.",
+            ),
+            Task(
+                "GridPathTraffic-v0",
+                "Moving obstacles, to and fro on lines, among those that stand.",
+                GridPathConfig,
+                {
+                    "density": 0.1,
+                    "moving_obstacles": 8,
+                    "stay": True,
+                    "time_limit": 96,
+                    "reward": RewardConfig(collision=-0.05),
+                },
+                "The agent moves first, then each obstacle. Neither can enter the other's cell: who tries stays where"
+                " it is, and running into one costs the agent `reward.collision`. There always is a path that no"
+                " obstacle ever enters. `optimal_length` leaves moving obstacles aside.",
+            ),
+            Task(
+                "GridPathFog-v0",
+                "Only what is in line of sight is seen, and there is no compass: it takes memory.",
+                GridPathConfig,
+                {"generator": "rooms", "observation": "line_of_sight", "time_limit": 192},
+                "A goal out of sight is shown nowhere.",
+            ),
+            Task(
+                "GridPathTabular-v0",
+                "One fixed maze whose observation is the number of the agent's cell: for tables.",
+                GridPathConfig,
+                {"map": _TABULAR_MAP, "observation": "position", "time_limit": 200},
+                "Start and goal are fixed, so there are as many observations as cells.",
+            ),
+            Task(
+                "GridPathBenchmark-v0",
+                "The levels of a MovingAI scenario on their map, with diagonal moves and exact optimal lengths.",
+                GridPathConfig,
+                {"scenario": "shipped:office-32", "moves": "octile", "time_limit": 4.0},
+                "`scenario` is the path of any `.map.scen` file, its map beside it. Row k of it is level k, and"
+                " `info['optimal_length']` is its published length without the rounding: each is measured, and a file"
+                " whose lengths are not those of its map is refused.",
+            ),
         )
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,44 +12,37 @@ from gymnasium import spaces
 from numpy.typing import ArrayLike
 
 from gridpath_envs.checks import check_bool, check_choice, check_int, check_number
-from gridpath_envs.core import observations
-from gridpath_envs.core.moves import action_table
-from gridpath_envs.core.state import PARAMETERS
+from gridpath_envs.core.cells import BLOCKED, HOLE, MAX_PORTALS, PORTAL_BYTES
+from gridpath_envs.core.moves import action_names, action_table
+from gridpath_envs.core.state import PARAMETERS, set_dynamics, set_geometry
 from gridpath_envs.errors import ConfigurationError, unknown_name
-from gridpath_envs.maps.generators import FIXED_MAP, GENERATORS
+from gridpath_envs.maps.generators import FIXED_MAP, GENERATORS, MAZES
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.levels import MAX_LEVEL, SPLITS
-from gridpath_envs.maps.movingai import load_map
+from gridpath_envs.maps.movingai import Scenario
 from gridpath_envs.maps.oracle import MOVES
+from gridpath_envs.rewards import RewardConfig
+from gridpath_envs.tasks.arguments import (
+    DEFAULT_TERRAIN_COSTS,
+    GENERATOR_ARGUMENTS,
+    MAX_STEPS,
+    check_range,
+    check_size,
+    check_terrain_costs,
+    check_time_limit,
+    load_rows,
+    load_source,
+)
+from gridpath_envs.tasks.observations import OBSERVATIONS, cell_planes
 
-MIN_SIDE, MAX_SIDE = 4, 512
 MAX_NUM_LEVELS = 10_000_000
 MAX_RADIUS = 64
-MAX_STEPS = 2**31 - 1
-# Sums of two still fit the float32 that rewards are.
-MAX_REWARD = 1e38
+MAX_OBSTACLES = 64
+OBSTACLE_MOTIONS = ("patrol", "random_walk")
 
-
-@dataclass(frozen=True)
-class RewardConfig:
-    """What a step is rewarded with.
-
-    Args:
-        goal: Reward for reaching the goal, added to that step's ``step``.
-        step: Reward of every step, the last included.
-
-    Raises:
-        ConfigurationError: A reward is no number, or larger than MAX_REWARD.
-    """
-
-    goal: float = 1.0
-    step: float = -0.01
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        for entry in fields(self):
-            value = check_number(f"reward.{entry.name}", getattr(self, entry.name), -MAX_REWARD, MAX_REWARD)
-            object.__setattr__(self, entry.name, value)
+# Arguments that say what maps to generate, and so have no meaning together with a map that is given.
+GENERATED = ("generator", "size", "density", "maze", "loops", "block_size", "terrain", "holes", "portals")
+GIVEN = ("map", "scenario")
 
 
 @dataclass(frozen=True)
@@ -58,39 +51,75 @@ class GridPathConfig:
 
     Args:
         map: A fixed map instead of generated ones: path of a ``.map`` file, ``"shipped:NAME"``, text with a line break
-            in it, (H, W) array of walls, or GridMap. Start and goal are the map's own where it has them, else drawn.
-        generator: Generator of maps: "obstacles".
+            in it, a list of strings as FrozenLake has it, (H, W) array of walls, or GridMap. Start and goal are the
+            map's own where it has them, else drawn.
+        scenario: Levels on a fixed map: path of a ``.scen`` file, ``"shipped:NAME"``, or its rows. Row k is level k.
+            The map is the one beside the file where ``map`` is not given.
+        generator: Generator of maps: "obstacles", "maze", "rooms", "caves", "warehouse" or "city".
         size: (rows, cols) of generated maps, 4 to 512 cells each.
-        density: Share of blocked cells of generated maps, 0 to 0.9.
+        density: Share of blocked cells, 0 to 0.9: of "obstacles", and of what "caves" grow from.
+        maze: Algorithm of "maze": "depth_first", "prim", "kruskal", "wilson" or "recursive_division".
+        loops: Share of the inner walls of a "maze" that are opened besides, or of further doors of "rooms", 0 to 1.
+        block_size: Largest side of "rooms", length of the shelves of a "warehouse", side of the blocks of a "city", in
+            cells, 1 to 64.
+        terrain: Share of the free cells of generated maps that are road, sand or swamp, about, 0 to 1.
+        holes: Share of the free cells of generated maps that are holes, which end an episode, 0 to 0.9.
+        portals: Pairs of portals on generated maps, 0 to 8; who enters one comes out of the other.
         moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut corners).
         stay: Whether there is a last action that does nothing.
-        observation: "egocentric" (a window around the agent) or "position" (a number, for tables).
-        radius: Cells that the window reaches in each direction, 1 to 64.
-        num_levels: How many levels there are; 0 for unlimited ones, a new level each episode.
+        slip: Probability that a move goes to one of its two perpendicular directions instead, half of it to each.
+        terrain_costs: What a straight move into each terrain costs: "ground", "road", "sand", "swamp", 0.01 to 1000;
+            1 for those not named. None: 1 for all, or with ``terrain`` 1, 0.5, 2 and 4.
+        moving_obstacles: How many there are, 0 to 64. They leave a path from start to goal free at any time.
+        obstacle_motion: "patrol" (to and fro on a line) or "random_walk".
+        obstacle_range: Cells that a moving obstacle goes from where it began, in each direction, 1 to 64.
+        observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
+            (the whole map), "position" (a number, for tables) or "coordinates" (a vector).
+        radius: Cells that a window reaches in each direction, 1 to 64.
+        trail: Whether observations have a plane of the cells that the agent has been in.
+        num_levels: How many levels there are; 0 for unlimited ones, a new level each episode, or all of a scenario.
         first_level: Lowest level number, where levels are limited.
         split: None, "train" or "test"; the two never share a level, that is, the same start and goal on the same map.
-        time_limit: Steps (int), or multiple of the optimal path length (float), after which an episode is truncated.
+        length_range: (least, most) optimal path length of a level, None on either side for no bound.
+        detour_range: (least, most) ratio of the optimal path length to that on a map without obstacles.
+        time_limit: Steps (int), or multiple of the optimal path length (float), after which an episode is truncated;
+            where terrain costs less than 1, of that length divided by the least cost.
         max_episode_steps: Additional cap on the time limit, in steps.
         reward: What steps are rewarded with.
         mask_in_info: Whether ``info`` has ``action_mask``, int8 as ``action_space.sample(mask)`` wants it.
 
     Raises:
         ConfigurationError: A value is out of range or contradicts another.
-        MapFormatError: The map is malformed.
-        MapNotFoundError: The map's file does not exist.
+        MapFormatError: The map or the scenario is malformed.
+        MapNotFoundError: The map's or scenario's file does not exist.
     """
 
     map: str | os.PathLike[str] | ArrayLike | GridMap | None = None
+    scenario: str | os.PathLike[str] | Sequence[Scenario] | None = None
     generator: str | None = None
     size: tuple[int, int] | None = None
     density: float | None = None
+    maze: str | None = None
+    loops: float | None = None
+    block_size: int | None = None
+    terrain: float | None = None
+    holes: float | None = None
+    portals: int | None = None
     moves: str = "cardinal"
     stay: bool = False
+    slip: float = 0.0
+    terrain_costs: Mapping[str, float] | None = None
+    moving_obstacles: int = 0
+    obstacle_motion: str | None = None
+    obstacle_range: int | None = None
     observation: str = "egocentric"
     radius: int | None = None
+    trail: bool = False
     num_levels: int = 0
     first_level: int = 0
     split: str | None = None
+    length_range: tuple[float | None, float | None] | None = None
+    detour_range: tuple[float | None, float | None] | None = None
     time_limit: int | float = 64
     max_episode_steps: int | None = None
     reward: RewardConfig = field(default_factory=RewardConfig)
@@ -98,37 +127,113 @@ class GridPathConfig:
 
     def __post_init__(self) -> None:
         """Check every value, load the map, and fill in the defaults that depend on others."""
-        values: dict[str, Any] = {}
-        if self.map is not None:
-            for name in ("generator", "size", "density"):
-                if getattr(self, name) is not None:
-                    raise ConfigurationError(f"{name}: has no meaning together with map; leave one of them out")
-            values["map"] = _load(self.map)
-        else:
-            values["generator"] = "obstacles" if self.generator is None else self.generator
-            check_choice("generator", values["generator"], GENERATORS)
-            values["size"] = _check_size((16, 16) if self.size is None else self.size)
-            values["density"] = check_number("density", 0.2 if self.density is None else self.density, 0.0, 0.9)
-        check_choice("moves", self.moves, MOVES)
-        check_choice("observation", self.observation, OBSERVATIONS)
-        values["stay"] = check_bool("stay", self.stay)
-        values["mask_in_info"] = check_bool("mask_in_info", self.mask_in_info)
-        if self.observation == "egocentric":
-            values["radius"] = check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS)
-        elif self.radius is not None:
-            raise ConfigurationError(f"radius: has no meaning for observation={self.observation!r}")
-        values["num_levels"] = check_int("num_levels", self.num_levels, 0, MAX_NUM_LEVELS)
-        values["first_level"] = check_int("first_level", self.first_level, 0, MAX_LEVEL - 100 * MAX_NUM_LEVELS)
-        if values["first_level"] and not values["num_levels"]:
-            raise ConfigurationError("first_level: needs num_levels; unlimited levels have no first one")
-        check_choice("split", self.split, SPLITS)
-        values["time_limit"] = _check_time_limit(self.time_limit)
+        self._check_maps()
+        self._check_dynamics()
+        self._check_observation()
+        self._check_levels()
+        self._set("time_limit", check_time_limit(self.time_limit))
         if self.max_episode_steps is not None:
-            values["max_episode_steps"] = check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS)
+            self._set("max_episode_steps", check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS))
         if not isinstance(self.reward, RewardConfig):
             raise ConfigurationError(f"reward: expected a RewardConfig, got {self.reward!r}")
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _refuse(self, names: Iterable[str], why: str) -> None:
+        for name in names:
+            if getattr(self, name) is not None:
+                raise ConfigurationError(f"{name}: has no meaning {why}; leave one of them out")
+
+    def _check_maps(self) -> None:
+        if self.map is not None or self.scenario is not None:
+            self._refuse(GENERATED, f"together with {'map' if self.scenario is None else 'scenario'}")
+            if self.scenario is not None:
+                rows, grid_map = load_rows(self.scenario, self.map)
+                self._set("scenario", rows)
+                self._set("map", grid_map)
+            else:
+                self._set("map", load_source(self.map))
+            return
+        generator = "obstacles" if self.generator is None else self.generator
+        check_choice("generator", generator, GENERATORS)
+        self._set("generator", generator)
+        self._set("size", check_size((16, 16) if self.size is None else self.size))
+        takes = GENERATOR_ARGUMENTS[generator]
+        self._refuse(
+            sorted({name for names in GENERATOR_ARGUMENTS.values() for name in names} - set(takes)),
+            f"for generator={generator!r}",
+        )
+        for name, default in takes.items():
+            value = default if getattr(self, name) is None else getattr(self, name)
+            if name == "maze":
+                check_choice(name, value, MAZES)
+            elif name == "block_size":
+                value = check_int(name, value, 1, 64)
+            else:
+                value = check_number(name, value, 0.0, 0.9 if name == "density" else 1.0)
+            self._set(name, value)
+        self._set("terrain", check_number("terrain", self.terrain or 0.0, 0.0, 1.0))
+        self._set("holes", check_number("holes", self.holes or 0.0, 0.0, 0.9))
+        self._set("portals", check_int("portals", self.portals or 0, 0, MAX_PORTALS))
+
+    def _check_dynamics(self) -> None:
+        check_choice("moves", self.moves, MOVES)
+        self._set("stay", check_bool("stay", self.stay))
+        self._set("slip", check_number("slip", self.slip, 0.0, 1.0))
+        if self.terrain_costs is not None:
+            self._set("terrain_costs", check_terrain_costs(self.terrain_costs))
+        elif self.terrain:
+            self._set("terrain_costs", dict(DEFAULT_TERRAIN_COSTS))
+        self._set("moving_obstacles", check_int("moving_obstacles", self.moving_obstacles, 0, MAX_OBSTACLES))
+        if not self.moving_obstacles:
+            self._refuse(("obstacle_motion", "obstacle_range"), "without moving_obstacles")
+            return
+        motion = "patrol" if self.obstacle_motion is None else self.obstacle_motion
+        check_choice("obstacle_motion", motion, OBSTACLE_MOTIONS)
+        self._set("obstacle_motion", motion)
+        span = 3 if self.obstacle_range is None else self.obstacle_range
+        self._set("obstacle_range", check_int("obstacle_range", span, 1, 64))
+
+    def _check_observation(self) -> None:
+        check_choice("observation", self.observation, OBSERVATIONS)
+        kind = OBSERVATIONS[self.observation]
+        if kind.has_window:
+            self._set("radius", check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS))
+        else:
+            self._refuse(("radius",), f"for observation={self.observation!r}")
+        self._set("trail", check_bool("trail", self.trail))
+        if self.trail and not kind.planes:
+            raise ConfigurationError(f"trail: is a plane, and observation={self.observation!r} has none")
+        self._set("mask_in_info", check_bool("mask_in_info", self.mask_in_info))
+
+    def _check_levels(self) -> None:
+        self._set("num_levels", check_int("num_levels", self.num_levels, 0, MAX_NUM_LEVELS))
+        self._set("first_level", check_int("first_level", self.first_level, 0, MAX_LEVEL - 100 * MAX_NUM_LEVELS))
+        check_choice("split", self.split, SPLITS)
+        if isinstance(self.scenario, tuple):
+            self._refuse(("length_range", "detour_range"), "together with scenario, whose rows are ordered by length")
+            if self.first_level + max(self.num_levels, 1) > len(self.scenario):
+                raise ConfigurationError(
+                    f"first_level, num_levels: levels {self.first_level} to"
+                    f" {self.first_level + max(self.num_levels, 1) - 1} are asked for, the scenario has the levels 0"
+                    f" to {len(self.scenario) - 1}"
+                )
+        elif self.first_level and not self.num_levels:
+            raise ConfigurationError("first_level: needs num_levels; unlimited levels have no first one")
+        if self.length_range is not None:
+            least, most = check_range("length_range", self.length_range, 0.0, np.inf)
+            # No path enters a cell twice.
+            longest = (self.shape[0] * self.shape[1] - 1) * (2.0**0.5 if self.moves == "octile" else 1.0)
+            longest *= max((self.terrain_costs or {"ground": 1.0}).values())
+            if least > longest:
+                raise ConfigurationError(
+                    f"length_range: no path on {self.shape[0]} x {self.shape[1]} cells is longer than {longest:g},"
+                    f" got a least length of {least:g}"
+                )
+            self._set("length_range", (least, most))
+        if self.detour_range is not None:
+            self._set("detour_range", check_range("detour_range", self.detour_range, 0.0, np.inf))
         if self.split is not None and self.fixed_start is not None and self.fixed_goal is not None:
             raise ConfigurationError(
                 f"split: got {self.split!r}, but map has both a start and a goal, so every level would be the same one"
@@ -150,6 +255,14 @@ class GridPathConfig:
         return self.fixed_map.goal if self.fixed_map else None
 
     @property
+    def rows(self) -> tuple[Scenario, ...]:
+        """The rows of the scenario that are played; none without one."""
+        if not isinstance(self.scenario, tuple):
+            return ()
+        last = self.first_level + self.num_levels if self.num_levels else len(self.scenario)
+        return self.scenario[self.first_level : last]
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(H, W) of every map, in cells."""
         if self.fixed_map is not None:
@@ -161,6 +274,22 @@ class GridPathConfig:
     def pad(self) -> int:
         """Blocked cells around a map, so that no window reaches past it."""
         return self.radius or 1
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether there may be holes."""
+        return bool((self.fixed_map.cells & HOLE).any()) if self.fixed_map is not None else bool(self.holes)
+
+    @property
+    def has_portals(self) -> bool:
+        """Whether there may be portals."""
+        return bool(self.fixed_map.portals) if self.fixed_map is not None else bool(self.portals)
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """Names of the planes of an observation; none where it has no planes."""
+        kind = OBSERVATIONS[self.observation]
+        return (*kind.planes, *cell_planes(self)) if kind.planes else ()
 
     @property
     def num_positions(self) -> int:
@@ -178,6 +307,11 @@ class GridPathConfig:
         """(row change, column change, cost) of each action."""
         return action_table(self.moves == "octile", self.stay)
 
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Name of each action."""
+        return action_names(self.moves == "octile", self.stay)
+
     def action_space(self) -> spaces.Discrete:
         """Return the single environment's action space."""
         return spaces.Discrete(self.num_actions)
@@ -189,57 +323,47 @@ class GridPathConfig:
     def parameters(self) -> np.ndarray:
         """Return the configuration as kernels read it, (1,) PARAMETERS."""
         params = np.zeros(1, dtype=PARAMETERS)
+        set_geometry(params, *self.shape, self.pad, self.actions)
         p = params[0]
-        p["height"], p["width"] = self.shape
-        p["pad"] = self.pad
-        p["pitch"] = self.shape[1] + 2 * self.pad
-        p["num_actions"] = self.num_actions
-        for action, (drow, dcol, cost) in enumerate(self.actions):
-            p["row_delta"][action], p["col_delta"][action], p["cost"][action] = drow, dcol, cost
-        p["octile"] = self.moves == "octile"
+        set_dynamics(params, self.slip, self.terrain_costs, self.has_portals, self.reward)
+        p["own_maps"] = self.trail or self.moving_obstacles > 0
         cap = MAX_STEPS if self.max_episode_steps is None else self.max_episode_steps
         if isinstance(self.time_limit, float):
             p["time_limit"], p["time_limit_factor"] = cap, self.time_limit
         else:
             p["time_limit"] = min(self.time_limit, cap)
-        p["reward_goal"], p["reward_step"] = self.reward.goal, self.reward.step
+        p["num_obstacles"] = self.moving_obstacles
+        p["random_walk"] = self.obstacle_motion == "random_walk"
+        p["obstacle_range"] = self.obstacle_range or 0
+        p["obstacles_at"] = p["num_cells"] + PORTAL_BYTES * self.has_portals
+        p["trail"] = self.trail
+        rewards = (self.reward.path, self.reward.collision, self.reward.hole, self.reward.shaping)
+        extras = (p["slip"], p["is_weighted"], self.has_holes, self.has_portals, self.trail, self.moving_obstacles)
+        p["is_plain"] = not any((*rewards, *extras))
         p["radius"] = self.radius or 0
         p["goal_in_position"] = self.fixed_goal is None
+        flags = self.trail or self.moving_obstacles or self.terrain or self.has_holes or self.has_portals
+        p["only_walls"] = not (flags or (self.fixed_map is not None and (self.fixed_map.cells > BLOCKED).any()))
+        planes = cell_planes(self) if self.planes else {}
+        p["num_planes"] = len(planes)
+        for k, (mask, value) in enumerate(planes.values()):
+            p["plane_mask"][k], p["plane_value"][k] = mask, value
         p["generator"] = FIXED_MAP if self.fixed_map is not None else GENERATORS[self.generator or ""]
-        p["density"] = 0 if self.density is None else round(self.density * 2**16)
+        p["density"] = round((self.density or 0.0) * 2**16)
+        p["maze"] = MAZES[self.maze] if self.maze is not None else 0
+        p["loops"] = round((self.loops or 0.0) * 2**16)
+        p["block_size"] = self.block_size or 0
+        p["terrain"] = round((self.terrain or 0.0) * 2**16)
+        p["holes"] = round((self.holes or 0.0) * 2**16)
+        p["portals"] = self.portals or 0
         p["num_levels"], p["first_level"] = self.num_levels, self.first_level
         p["split"] = SPLITS[self.split]
+        p["is_bounded"] = self.length_range is not None or self.detour_range is not None
+        p["length_range"] = (0.0, np.inf) if self.length_range is None else self.length_range
+        p["detour_range"] = (0.0, np.inf) if self.detour_range is None else self.detour_range
         p["fixed_start_row"], p["fixed_start_col"] = self.fixed_start or (-1, -1)
         p["fixed_goal_row"], p["fixed_goal_col"] = self.fixed_goal or (-1, -1)
         return params
-
-
-@dataclass(frozen=True)
-class Observation:
-    """A kind of observation: its space and the kernel that writes it.
-
-    Args:
-        space: Makes the single environment's space from the configuration.
-        kernel: ``kernel(lanes, maps, params, out)``, with ``out`` flat: (B, size), or (B,) for a Discrete space.
-    """
-
-    space: Callable[[GridPathConfig], spaces.Space[Any]]
-    kernel: Callable[..., None]
-
-
-def _egocentric_space(config: GridPathConfig) -> spaces.Space[Any]:
-    side = 2 * (config.radius or 0) + 1
-    return spaces.Box(0, 1, (2, side, side), np.uint8)
-
-
-def _position_space(config: GridPathConfig) -> spaces.Space[Any]:
-    return spaces.Discrete(config.num_positions)
-
-
-OBSERVATIONS: dict[str, Observation] = {
-    "egocentric": Observation(_egocentric_space, observations.observe_egocentric_batch),
-    "position": Observation(_position_space, observations.observe_position_batch),
-}
 
 
 def make_config(cls: type[GridPathConfig], arguments: dict[str, Any]) -> GridPathConfig:
@@ -254,29 +378,3 @@ def make_config(cls: type[GridPathConfig], arguments: dict[str, Any]) -> GridPat
         if name not in known:
             raise unknown_name("argument", name, known)
     return cls(**arguments)
-
-
-def _load(source: object) -> GridMap:
-    if isinstance(source, GridMap):
-        return source
-    if isinstance(source, str) and "\n" in source:
-        return GridMap.from_text(source)
-    if isinstance(source, (str, os.PathLike)):
-        return load_map(source)
-    return GridMap.from_array(source)  # type: ignore[arg-type]
-
-
-def _check_size(value: object) -> tuple[int, int]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ConfigurationError(f"size: expected (rows, cols), got {value!r}")
-    return check_int("size[0]", value[0], MIN_SIDE, MAX_SIDE), check_int("size[1]", value[1], MIN_SIDE, MAX_SIDE)
-
-
-def _check_time_limit(value: object) -> int | float:
-    if not isinstance(value, (float, np.floating)):
-        return check_int("time_limit", value, 1, MAX_STEPS)
-    if not 1.0 <= value <= 1e6:
-        raise ConfigurationError(
-            f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {value!r}"
-        )
-    return float(value)

@@ -20,7 +20,7 @@ from gridpath_envs.tasks import get_task
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"sise": (8, 8)}, r"unknown argument 'sise' \(did you mean 'size'\?\); known: density"),
+        ({"sise": (8, 8)}, r"unknown argument 'sise' \(did you mean 'size'\?\); known: block_size"),
         ({"size": (3, 8)}, r"size\[0\]: expected a whole number from 4 to 512, got 3"),
         ({"size": (8, 513)}, r"size\[1\]: expected a whole number from 4 to 512, got 513"),
         ({"size": 8}, r"size: expected \(rows, cols\), got 8"),
@@ -31,7 +31,10 @@ from gridpath_envs.tasks import get_task
         ({"generator": "mazes"}, "generator: got 'mazes', allowed: 'obstacles'"),
         ({"moves": "king"}, "moves: got 'king', allowed: 'cardinal', 'octile'"),
         ({"stay": 1}, "stay: expected True or False, got 1"),
-        ({"observation": "pixels"}, "observation: got 'pixels', allowed: 'egocentric', 'position'"),
+        (
+            {"observation": "pixels"},
+            "observation: got 'pixels', allowed: 'egocentric', 'line_of_sight', 'global', 'position'",
+        ),
         ({"observation": ["position"]}, "observation: got"),
         ({"radius": 0}, "radius: expected a whole number from 1 to 64, got 0"),
         ({"radius": True}, "radius: expected a whole number"),

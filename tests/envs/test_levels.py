@@ -82,7 +82,7 @@ def test_level_k_is_the_same_in_every_level_set():
     some = GridPathEnv("GridPath-v0", num_levels=10, first_level=40)
     # Too many levels to build ahead: made one by one instead.
     many = GridPathEnv("GridPath-v0", num_levels=1_000_000)
-    assert many._vector._maps_of_lanes and not some._vector._maps_of_lanes
+    assert many._vector._first_own == 0 and some._vector._first_own < 0
     for level in (40, 44, 49):
         for env in (whole, some, many):
             env.reset(options={"level": level})

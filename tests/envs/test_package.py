@@ -14,12 +14,14 @@ FORBIDDEN = ["torch", "stable_baselines3", "sb3_contrib", "pydantic", "rich", "j
 LAYERS = {
     "errors": 0,
     "checks": 0,
+    "rewards": 0,
     "core": 0,
     "maps": 1,
     "rendering": 2,
     "tasks": 2,
     "lane_state": 3,
     "reset_arguments": 3,
+    "threads": 3,
     "vector_env": 4,
     "adaptors": 5,
 }

@@ -11,7 +11,16 @@ NUM_ENVS = 5
 CONFIGURATIONS = [
     {"size": (5, 5), "time_limit": 12},
     {"size": (4, 6), "time_limit": 2.0, "observation": "position", "mask_in_info": True},
-    {"size": (6, 5), "num_levels": 7, "first_level": 3, "split": "train", "moves": "octile", "stay": True, "radius": 2},
+    {
+        "size": (6, 5),
+        "num_levels": 7,
+        "first_level": 3,
+        "split": "train",
+        "moves": "octile",
+        "stay": True,
+        "observation": "egocentric",
+        "radius": 2,
+    },
     {"map": "S..\n.#.\n..G", "time_limit": 9, "observation": "position"},
 ]
 

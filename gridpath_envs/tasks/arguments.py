@@ -1,0 +1,129 @@
+"""Checks of the arguments that environments share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gridpath_envs.checks import check_int, check_number
+from gridpath_envs.core.cells import TERRAINS
+from gridpath_envs.errors import ConfigurationError, MapFormatError, unknown
+from gridpath_envs.maps.grid_map import GridMap
+from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, scenario_map
+
+MIN_SIDE, MAX_SIDE = 4, 512
+MAX_STEPS = 2**31 - 1
+MAX_TERRAIN_COST = 1000.0
+
+# What terrain costs where it is drawn and nothing else is said.
+DEFAULT_TERRAIN_COSTS = MappingProxyType({"ground": 1.0, "road": 0.5, "sand": 2.0, "swamp": 4.0})
+
+# What each generator takes, with its defaults.
+GENERATOR_ARGUMENTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "obstacles": {"density": 0.2},
+        "maze": {"maze": "depth_first", "loops": 0.0},
+        "rooms": {"block_size": 5, "loops": 0.1},
+        "caves": {"density": 0.45},
+        "warehouse": {"block_size": 6},
+        "city": {"block_size": 4},
+    }
+)
+
+
+def load_source(source: object) -> GridMap:
+    """Return the map that the argument ``map`` stands for: a GridMap, text, a path, an array or a description."""
+    if isinstance(source, GridMap):
+        return source
+    if isinstance(source, str) and "\n" in source:
+        return GridMap.from_text(source)
+    if isinstance(source, (str, os.PathLike)):
+        return load_map(source)
+    return GridMap.from_array(source)  # type: ignore[arg-type]
+
+
+def load_rows(scenario: object, source: object) -> tuple[tuple[Scenario, ...], GridMap]:
+    """Return the rows that the argument ``scenario`` stands for, and the map that they are on.
+
+    Args:
+        scenario: Path of a ``.scen`` file, ``"shipped:NAME"``, or rows.
+        source: The argument ``map``; None for the map beside the file.
+
+    Raises:
+        ConfigurationError: It is none of these.
+        MapFormatError: There are no rows, they are for a map of another size, or end in a blocked cell.
+    """
+    if isinstance(scenario, (str, os.PathLike)):
+        rows = load_scenario(scenario)
+        grid_map = load_map(scenario_map(scenario)) if source is None else load_source(source)
+        where = str(scenario)
+    elif isinstance(scenario, (list, tuple)) and all(isinstance(row, Scenario) for row in scenario):
+        if source is None:
+            raise ConfigurationError("scenario: rows without a file need the argument map beside them")
+        rows, grid_map, where = list(scenario), load_source(source), "scenario"
+    else:
+        raise ConfigurationError(f"scenario: expected the path of a .scen file or rows of one, got {scenario!r}")
+    if not rows:
+        raise MapFormatError(f"{where}: has no rows")
+    if grid_map.start or grid_map.goal:
+        raise ConfigurationError("scenario: says start and goal, so map must have none of its own")
+    for number, row in enumerate(rows):
+        if row.map_shape != grid_map.shape:
+            raise MapFormatError(
+                f"{where}: row {number} is for a map of {row.map_shape} cells, map has {grid_map.shape}"
+            )
+        try:
+            grid_map.check_free(row.start, "start")
+            grid_map.check_free(row.goal, "goal")
+        except ConfigurationError as error:
+            raise MapFormatError(f"{where}: row {number}: {error}") from None
+        if row.start == row.goal:
+            raise MapFormatError(f"{where}: row {number}: start and goal are the same cell {row.start}")
+    return tuple(rows), grid_map
+
+
+def check_size(value: object) -> tuple[int, int]:
+    """Return the size of generated maps as (rows, cols)."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise ConfigurationError(f"size: expected (rows, cols), got {value!r}")
+    return check_int("size[0]", value[0], MIN_SIDE, MAX_SIDE), check_int("size[1]", value[1], MIN_SIDE, MAX_SIDE)
+
+
+def check_time_limit(value: object) -> int | float:
+    """Return a time limit: a number of steps, or as a float a multiple of the optimal path length."""
+    if not isinstance(value, (float, np.floating)):
+        return check_int("time_limit", value, 1, MAX_STEPS)
+    if not 1.0 <= value <= 1e6:
+        raise ConfigurationError(
+            f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {value!r}"
+        )
+    return float(value)
+
+
+def check_range(name: str, value: object, low: float, high: float) -> tuple[float, float]:
+    """Return a range (least, most), where None on either side is no bound."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise ConfigurationError(f"{name}: expected (least, most), each a number or None, got {value!r}")
+    least = low if value[0] is None else check_number(f"{name}[0]", value[0], low, high)
+    most = np.inf if value[1] is None else check_number(f"{name}[1]", value[1], low, high)
+    if least > most:
+        raise ConfigurationError(f"{name}: the least, {least}, is above the most, {most}")
+    return float(least), float(most)
+
+
+def check_terrain_costs(value: object) -> dict[str, float]:
+    """Return what each terrain costs; those that are not named cost 1."""
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"terrain_costs: expected a dict of {', '.join(TERRAINS)}, got {value!r}")
+    for name in value:
+        if name not in TERRAINS:
+            raise ConfigurationError(f"terrain_costs: {unknown('terrain', name, TERRAINS)}")
+    costs = {
+        name: check_number(f"terrain_costs[{name!r}]", value.get(name, 1.0), 0.01, MAX_TERRAIN_COST)
+        for name in TERRAINS
+    }
+    return costs

@@ -1,0 +1,99 @@
+"""The kinds of observation: each a space and the kernel that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+from gridpath_envs.core import observations
+from gridpath_envs.core.cells import HOLE, OCCUPIED, PORTAL, TERRAIN, TERRAIN_SHIFT, TERRAINS, VISITED
+
+if TYPE_CHECKING:
+    from gridpath_envs.tasks.grid_path import GridPathConfig
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A kind of observation.
+
+    Args:
+        description: What the agent sees, in a sentence.
+        space: Makes the single environment's space from the configuration.
+        kernel: ``kernel(lanes, maps, params, out)``, with ``out`` flat: (B, size), or (B,) for a Discrete space.
+        planes: Names of the planes that it always has; none where it has no planes.
+        has_window: Whether it is a window around the agent, which has a radius.
+    """
+
+    description: str
+    space: Callable[[GridPathConfig], spaces.Space[Any]]
+    kernel: Callable[..., None]
+    planes: tuple[str, ...] = ()
+    has_window: bool = False
+
+
+def _window_space(config: GridPathConfig) -> spaces.Space[Any]:
+    side = 2 * (config.radius or 0) + 1
+    return spaces.Box(0, 1, (len(config.planes), side, side), np.uint8)
+
+
+def _global_space(config: GridPathConfig) -> spaces.Space[Any]:
+    return spaces.Box(0, 1, (len(config.planes), *config.shape), np.uint8)
+
+
+def _position_space(config: GridPathConfig) -> spaces.Space[Any]:
+    return spaces.Discrete(config.num_positions)
+
+
+def _coordinates_space(config: GridPathConfig) -> spaces.Space[Any]:
+    return spaces.Box(0.0, 1.0, (4,), np.float32)
+
+
+OBSERVATIONS: dict[str, Observation] = {
+    "egocentric": Observation(
+        "a window around the agent; a goal outside of it is shown on its edge, nearest to where it lies",
+        _window_space,
+        observations.observe_egocentric_batch,
+        ("obstacles", "goal"),
+        has_window=True,
+    ),
+    "line_of_sight": Observation(
+        "a window around the agent, of which walls hide what is behind them; the goal only where it is seen",
+        _window_space,
+        observations.observe_line_of_sight_batch,
+        ("obstacles", "goal", "seen"),
+        has_window=True,
+    ),
+    "global": Observation(
+        "the whole map", _global_space, observations.observe_global_batch, ("obstacles", "goal", "agent")
+    ),
+    "position": Observation(
+        "the number of the agent's cell, row by row, joined with that of the goal's where the goal varies: for tables",
+        _position_space,
+        observations.observe_position_batch,
+    ),
+    "coordinates": Observation(
+        "row and column of the agent and of the goal, each as a share of the last row or column",
+        _coordinates_space,
+        observations.observe_coordinates_batch,
+    ),
+}
+
+
+def cell_planes(config: GridPathConfig) -> dict[str, tuple[int, int]]:
+    """Return the planes that show one kind of cell each: name -> (mask, value) of the cells that they show."""
+    planes: dict[str, tuple[int, int]] = {}
+    if config.trail:
+        planes["trail"] = (VISITED, VISITED)
+    if config.terrain_costs is not None:
+        planes |= {name: (TERRAIN, kind << TERRAIN_SHIFT) for kind, name in enumerate(TERRAINS) if kind > 0}
+    if config.has_holes:
+        planes["holes"] = (HOLE, HOLE)
+    if config.has_portals:
+        planes["portals"] = (PORTAL, PORTAL)
+    if config.moving_obstacles:
+        planes["moving obstacles"] = (OCCUPIED, OCCUPIED)
+    return planes
