@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import check_choice
-from gridpath_envs.core.distances import TOLERANCE, flood
-from gridpath_envs.core.moves import action_table
+from gridpath_envs.core.distances import flood
+from gridpath_envs.core.shortest_paths import cardinal_length, cardinal_path, octile_length, octile_path
 from gridpath_envs.core.state import pad_map
 from gridpath_envs.errors import InfeasibleLevelError
-from gridpath_envs.maps.grid_map import Cell, GridMap
+from gridpath_envs.maps.grid_map import Cell, GridMap, Scratch
 
 MOVES = ("cardinal", "octile")
 
@@ -29,7 +31,15 @@ def distances_to(grid_map: GridMap, goal: Cell, moves: str = "cardinal") -> NDAr
     Raises:
         ConfigurationError: The goal is not a free cell, or moves is unknown.
     """
-    return _flood_from(grid_map, grid_map.check_free(goal, "goal"), None, moves)
+    goal = grid_map.check_free(goal, "goal")
+    octile = _is_octile(moves)
+    height, width = grid_map.shape
+    pitch = width + 2
+    blocked = pad_map(grid_map.blocked, 1)
+    distance = np.empty(blocked.shape, dtype=np.float64)
+    queues = np.empty((2, blocked.size), dtype=np.int32)
+    flood(blocked, octile, pitch, (goal[0] + 1) * pitch + goal[1] + 1, 0, distance, queues)
+    return distance.reshape(height + 2, pitch)[1:-1, 1:-1].copy()
 
 
 def shortest_path_length(grid_map: GridMap, start: Cell, goal: Cell, moves: str = "cardinal") -> float:
@@ -45,7 +55,17 @@ def shortest_path_length(grid_map: GridMap, start: Cell, goal: Cell, moves: str 
         ConfigurationError: An end is not a free cell, or moves is unknown.
     """
     start = grid_map.check_free(start, "start")
-    return float(_flood_from(grid_map, grid_map.check_free(goal, "goal"), start, moves)[start])
+    goal = grid_map.check_free(goal, "goal")
+    octile = _is_octile(moves)
+    pitch = grid_map.shape[1] + 2
+    start_index = (start[0] + 1) * pitch + start[1] + 1
+    goal_index = (goal[0] + 1) * pitch + goal[1] + 1
+    pool = grid_map.scratch[octile]
+    field, queues, _ = scratch = _take(grid_map, pool, octile)
+    measure = octile_length if octile else cardinal_length
+    length = float(measure(field, queues, pitch, start_index, goal_index))
+    pool.append(scratch)
+    return length if length >= 0.0 else math.inf
 
 
 def shortest_path(grid_map: GridMap, start: Cell, goal: Cell, moves: str = "cardinal") -> list[Cell]:
@@ -65,34 +85,40 @@ def shortest_path(grid_map: GridMap, start: Cell, goal: Cell, moves: str = "card
         InfeasibleLevelError: The goal cannot be reached.
     """
     start = grid_map.check_free(start, "start")
-    distances = distances_to(grid_map, goal, moves)
-    if not np.isfinite(distances[start]):
-        raise InfeasibleLevelError(f"no path from {start} to {tuple(goal)}")
-    height, width = grid_map.shape
-    blocked = grid_map.blocked
-    path = [start]
-    while distances[path[-1]] > 0:
-        row, col = path[-1]
-        for drow, dcol, cost in action_table(moves == "octile", stay=False):
-            to_row, to_col = row + drow, col + dcol
-            if not (0 <= to_row < height and 0 <= to_col < width):
-                continue
-            if drow and dcol and (blocked[to_row, col] or blocked[row, to_col]):
-                continue
-            if distances[to_row, to_col] + cost <= distances[row, col] + TOLERANCE:
-                path.append((to_row, to_col))
-                break
-    return path
+    goal = grid_map.check_free(goal, "goal")
+    octile = _is_octile(moves)
+    pitch = grid_map.shape[1] + 2
+    start_index = (start[0] + 1) * pitch + start[1] + 1
+    goal_index = (goal[0] + 1) * pitch + goal[1] + 1
+    pool = grid_map.scratch[octile]
+    field, queues, path = scratch = _take(grid_map, pool, octile)
+    write = octile_path if octile else cardinal_path
+    count = write(field, queues, pitch, start_index, goal_index, path)
+    rows, cols = path[:, :count].tolist()
+    pool.append(scratch)
+    if count == 0:
+        raise InfeasibleLevelError(f"no path from {start} to {goal}")
+    return list(zip(rows, cols, strict=True))
 
 
-def _flood_from(grid_map: GridMap, source: Cell, target: Cell | None, moves: str) -> NDArray[np.float64]:
-    check_choice("moves", moves, MOVES)
-    height, width = grid_map.shape
-    pitch = width + 2
-    blocked = pad_map(grid_map.blocked, 1)
-    distance = np.empty(blocked.shape, dtype=np.float64)
-    queues = np.empty((2, blocked.size), dtype=np.int32)
-    source_index = (source[0] + 1) * pitch + source[1] + 1
-    target_index = 0 if target is None else (target[0] + 1) * pitch + target[1] + 1
-    flood(blocked, moves == "octile", pitch, source_index, target_index, distance, queues)
-    return distance.reshape(height + 2, pitch)[1:-1, 1:-1].copy()
+def _is_octile(moves: str) -> bool:
+    # The whole check takes as long as a short query.
+    if not (type(moves) is str and moves in MOVES):
+        check_choice("moves", moves, MOVES)
+    return moves == "octile"
+
+
+def _take(grid_map: GridMap, pool: list[Scratch], octile: bool) -> Scratch:
+    """Return scratch for one query, from the map's pool or new, with all that its kernel wants to find there.
+
+    Popping and appending are atomic, so threads that ask at once take different scratch. Scratch that a query was
+    interrupted with is not given back.
+    """
+    try:
+        return pool.pop()
+    except IndexError:
+        is_blocked = pad_map(grid_map.blocked, 1) != 0
+        path = np.empty((2, is_blocked.size), dtype=np.int32)
+        if octile:
+            return np.where(is_blocked, -1.0, np.inf), np.empty((2, is_blocked.size), dtype=np.int32), path
+        return is_blocked.astype(np.uint8), np.empty(is_blocked.size, dtype=np.int32), path
