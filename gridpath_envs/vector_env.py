@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array, check_bool, check_int
 from gridpath_envs.core.cells import PORTAL, SOLID, STATIC
-from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_batch, optimal_actions_batch
+from gridpath_envs.core.distances import distance_to_goal_batch, goal_distances_batch, optimal_actions_batch, trace_path
 from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.moves import legal_actions_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
@@ -27,7 +27,7 @@ from gridpath_envs.errors import (
     ResetNeededError,
 )
 from gridpath_envs.lane_state import pack_state, unpack_state
-from gridpath_envs.maps import GridMap, shortest_path
+from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
@@ -309,11 +309,17 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             InvalidStateError: There is no such lane.
             InfeasibleLevelError: The agent fell into a hole.
         """
-        grid_map = self.grid_map(lane)
-        assert grid_map.goal is not None  # a lane has one
-        row, col = self.positions[self._check_indices(lane)[0]].tolist()
-        costs = self.config.terrain_costs
-        return shortest_path(grid_map, (row, col), grid_map.goal, self.config.moves, terrain_costs=costs)
+        distances = self._goal_distances()
+        (lane,) = self._check_indices(lane).tolist()
+        record = self._lanes[lane]
+        path = np.empty((2, int(np.prod(self.config.shape))), dtype=np.int32)
+        actions = np.empty(self._num_actions, dtype=np.bool_)
+        world, params = self._maps[record["map"]], self._params[0]
+        count = trace_path(record["row"], record["col"], world, params, distances[lane], actions, path)
+        if count == 0:
+            raise InfeasibleLevelError(f"the agent of lane {lane} is in a hole, from which there is no path")
+        rows, cols = path[:, :count].tolist()
+        return list(zip(rows, cols, strict=True))
 
     def observe(self) -> Any:
         """Return the current observations, as ``reset`` and ``step`` do."""

@@ -87,6 +87,15 @@ def _parser() -> argparse.ArgumentParser:
     throughput = actions.add_parser("throughput", help="measure the environments' steps a second")
     throughput.add_argument("--out", metavar="DIR", type=Path, help="also write the results to this folder")
     throughput.set_defaults(run=_bench_throughput)
+    oracle = actions.add_parser("oracle", help="measure how long shortest-path queries take")
+    oracle.add_argument(
+        "--maps",
+        metavar="DIR",
+        type=Path,
+        help="folder of .map and .map.scen files (default: MovingAI's, if here)",
+    )
+    oracle.add_argument("--out", metavar="DIR", type=Path, help="also write the results to this folder")
+    oracle.set_defaults(run=_bench_oracle)
     reporting = actions.add_parser("report", help="write the report of a folder of results")
     reporting.add_argument("folder", metavar="DIR", type=Path, help="folder that a run wrote")
     reporting.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: DIR/report.html)")
@@ -190,6 +199,16 @@ def _bench_throughput(options: argparse.Namespace) -> int:
     from gridpath_benchmarks.throughput import run_throughput
 
     run_throughput(options.out, print)
+    return 0
+
+
+def _bench_oracle(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.oracle_speed import run_oracle_speed
+
+    folders = (("--maps", options.maps), ("--out", options.out))
+    given = [word for flag, folder in folders if folder is not None for word in (flag, str(folder))]
+    run_oracle_speed(options.maps, options.out, shlex.join(["gridpath", "bench", "oracle", *given]), print)
     return 0
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError
 from gridpath_envs.maps import GridMap
+from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering import RENDER_MODES
 from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
 
@@ -33,7 +34,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
 
     def __init__(self, task: str, render_mode: str | None = None, **arguments: Any) -> None:
         """Allocate one lane."""
-        for name in ("num_envs", "autoreset_mode", "copy"):
+        for name in ("num_envs", "autoreset_mode", "copy", "num_threads"):
             if name in arguments:
                 raise ConfigurationError(f"{name}: is for vector environments, see gymnasium.make_vec")
         self._vector = GridVectorEnv(
@@ -104,18 +105,38 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         return self._observe()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions move the agent; a masked one would run into a wall. (A,) bool."""
+        """Return which actions move the agent; a masked one would run into a wall or a moving obstacle. (A,) bool."""
         masks: NDArray[np.bool_] = self._vector.action_masks()[0]
         return masks
 
     def optimal_actions(self) -> NDArray[np.bool_]:
-        """Return which actions begin a shortest path; none at the goal. (A,) bool."""
+        """Return which actions begin a shortest path, or with slip have the highest expected return. (A,) bool.
+
+        None at the goal. Moving obstacles and the time limit are left aside.
+        """
         optimal: NDArray[np.bool_] = self._vector.optimal_actions()[0]
         return optimal
 
     def distance_to_goal(self) -> float:
         """Return the cost of the shortest path from the agent to the goal, in cells."""
         return float(self._vector.distance_to_goal()[0])
+
+    def optimal_return(self) -> float:
+        """Return the best expected return from here, discounted by ``reward.discount``; see ``GridVectorEnv``."""
+        return float(self._vector.optimal_return()[0])
+
+    def shortest_path(self) -> list[Cell]:
+        """Return the cells (row, col) of a shortest path from the agent to the goal, both included.
+
+        Raises:
+            InfeasibleLevelError: The agent fell into a hole.
+        """
+        return self._vector.shortest_path(0)
+
+    @property
+    def moving_obstacles(self) -> tuple[Cell, ...]:
+        """The cells (row, col) of the moving obstacles."""
+        return self._vector.moving_obstacles(0)
 
     def get_state(self) -> NDArray[np.uint8]:
         """Return the state, (1, S) uint8; see ``GridVectorEnv.get_state``."""

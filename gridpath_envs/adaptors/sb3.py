@@ -16,10 +16,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError
 from gridpath_envs.maps import GridMap
+from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.vector_env import GridVectorEnv
 
 # What a lane can be asked through ``env_method``: one value a lane, computed for all lanes at once.
-_LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal", "observe", "get_state")
+_LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal", "optimal_return", "observe", "get_state")
 
 # What ``get_attr`` finds: attributes of the single environment that all lanes share, under the vector env's names.
 _SHARED = {
@@ -190,6 +191,14 @@ class GridVecEnv(VecEnv):
     def distance_to_goal(self) -> NDArray[np.float64]:
         """Return the cost of the shortest path from each agent to its goal, in cells, (B,) float64."""
         return self.vector.distance_to_goal()
+
+    def optimal_return(self) -> NDArray[np.float64]:
+        """Return the best expected return from each lane's cell, (B,) float64; see ``GridVectorEnv``."""
+        return self.vector.optimal_return()
+
+    def shortest_path(self, lane: int) -> list[Cell]:
+        """Return the cells (row, col) of a shortest path from a lane's agent to its goal."""
+        return self.vector.shortest_path(lane)
 
     # ------------------------------------------------------------------ private
 

@@ -256,6 +256,32 @@ def optimal_actions_cell(row, col, world, params, distance, out):
 
 
 @kernel
+def trace_path(row, col, world, params, distance, actions, path):
+    """Write the cells of a shortest path, taking the first of the optimal actions in each; path: (2, H * W) int32.
+
+    Returns:
+        How many cells it has, 0 where there is no path.
+    """
+    count = 0
+    while count < path.shape[1] and distance[cell_index(row, col, params)] < np.inf:
+        path[0, count] = row
+        path[1, count] = col
+        count += 1
+        if distance[cell_index(row, col, params)] == 0.0:
+            return count
+        optimal_actions_cell(row, col, world, params, distance, actions)
+        first = 0
+        while first < actions.shape[0] and not actions[first]:
+            first += 1
+        if first == actions.shape[0]:
+            break
+        index = np.int64(target_of(row, col, first, world, params))
+        row = index // params.pitch - params.pad
+        col = index % params.pitch - params.pad
+    return 0
+
+
+@kernel
 def optimal_actions_batch(lanes, maps, params, distances, out):
     """Write for each lane which actions begin a shortest path; none at the goal. out: (B, A) bool."""
     p = params[0]

@@ -2,7 +2,13 @@
 
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, map_path, shipped_maps
-from gridpath_envs.maps.oracle import distances_to, shortest_path, shortest_path_length
+from gridpath_envs.maps.oracle import (
+    distances_to,
+    optimal_actions,
+    optimal_values,
+    shortest_path,
+    shortest_path_length,
+)
 
 __all__ = [
     "GridMap",
@@ -11,6 +17,8 @@ __all__ = [
     "load_map",
     "load_scenario",
     "map_path",
+    "optimal_actions",
+    "optimal_values",
     "shipped_maps",
     "shortest_path",
     "shortest_path_length",

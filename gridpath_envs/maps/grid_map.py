@@ -27,6 +27,9 @@ from gridpath_envs.maps.terrain import (
 
 Cell = tuple[int, int]
 
+# What one query works in; belongs to ``oracle``.
+Scratch = tuple[NDArray[Any], NDArray[np.int32], NDArray[np.int32]]
+
 # A side of more cells than any published grid map has; keeps a wrong header from taking the machine's memory.
 MAX_SIDE = 8192
 MAX_CELLS = 1 << 24
@@ -93,6 +96,10 @@ class GridMap:
         """Hash consistently with equality."""
         return hash((self.terrain.tobytes(), self.terrain.shape, self.start, self.goal))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle what the map is, and not what was worked out from it."""
+        return {"terrain": self.terrain, "start": self.start, "goal": self.goal}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Freeze the terrain of a copied or pickled map too, since arrays forget it on the way."""
         state["terrain"].flags.writeable = False
@@ -132,6 +139,11 @@ class GridMap:
         blocked.flags.writeable = False
         return blocked
 
+    @cached_property
+    def scratch(self) -> tuple[list[Scratch], list[Scratch]]:
+        """Pools that queries take from and give back to, cardinal and octile: new arrays cost more than a search."""
+        return [], []
+
     @property
     def shape(self) -> tuple[int, int]:
         """(H, W), in cells."""
@@ -147,6 +159,11 @@ class GridMap:
         Raises:
             ConfigurationError: It is not a pair of integers, lies outside the map, or is blocked, a hole or a portal.
         """
+        if type(cell) is tuple and len(cell) == 2 and type(cell[0]) is int and type(cell[1]) is int:
+            # What nearly every caller gives needs no array; whatever is wrong with it is said below.
+            height, width = self.terrain.shape
+            if 0 <= cell[0] < height and 0 <= cell[1] < width and not self.cells[cell] & (BLOCKED | HOLE | PORTAL):
+                return cell
         array = as_array(cell)
         if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
             raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {cell!r}")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import check_number
 from gridpath_envs.core.cells import BLOCKED, HOLE, MAX_PORTALS, PORTAL, TERRAIN_SHIFT, TERRAINS
+from gridpath_envs.errors import ConfigurationError, unknown
+
+MAX_TERRAIN_COST = 1000.0
 
 PORTAL_CODES = "".join(str(k + 1) for k in range(MAX_PORTALS))
 
@@ -44,3 +50,17 @@ for _code in PASSABLE_CODES + BLOCKED_CODES:
 CODE_OF_CELL: NDArray[np.uint8] = np.full(256, ord("@"), dtype=np.uint8)
 for _code in "1HSDR.":
     CODE_OF_CELL[_cell_of(_code)] = ord(_code)
+
+
+def check_terrain_costs(value: object) -> dict[str, float]:
+    """Return what each terrain costs; those that are not named cost 1."""
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"terrain_costs: expected a dict of {', '.join(TERRAINS)}, got {value!r}")
+    for name in value:
+        if name not in TERRAINS:
+            raise ConfigurationError(f"terrain_costs: {unknown('terrain', name, TERRAINS)}")
+    costs = {
+        name: check_number(f"terrain_costs[{name!r}]", value.get(name, 1.0), 0.01, MAX_TERRAIN_COST)
+        for name in TERRAINS
+    }
+    return costs

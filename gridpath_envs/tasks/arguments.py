@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from gridpath_envs.checks import check_int, check_number
-from gridpath_envs.core.cells import TERRAINS
-from gridpath_envs.errors import ConfigurationError, MapFormatError, unknown
+from gridpath_envs.errors import ConfigurationError, MapFormatError
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, scenario_map
 
 MIN_SIDE, MAX_SIDE = 4, 512
 MAX_STEPS = 2**31 - 1
-MAX_TERRAIN_COST = 1000.0
 
 # What terrain costs where it is drawn and nothing else is said.
 DEFAULT_TERRAIN_COSTS = MappingProxyType({"ground": 1.0, "road": 0.5, "sand": 2.0, "swamp": 4.0})
@@ -113,17 +111,3 @@ def check_range(name: str, value: object, low: float, high: float) -> tuple[floa
     if least > most:
         raise ConfigurationError(f"{name}: the least, {least}, is above the most, {most}")
     return float(least), float(most)
-
-
-def check_terrain_costs(value: object) -> dict[str, float]:
-    """Return what each terrain costs; those that are not named cost 1."""
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"terrain_costs: expected a dict of {', '.join(TERRAINS)}, got {value!r}")
-    for name in value:
-        if name not in TERRAINS:
-            raise ConfigurationError(f"terrain_costs: {unknown('terrain', name, TERRAINS)}")
-    costs = {
-        name: check_number(f"terrain_costs[{name!r}]", value.get(name, 1.0), 0.01, MAX_TERRAIN_COST)
-        for name in TERRAINS
-    }
-    return costs

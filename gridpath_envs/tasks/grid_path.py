@@ -21,6 +21,7 @@ from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.levels import MAX_LEVEL, SPLITS
 from gridpath_envs.maps.movingai import Scenario
 from gridpath_envs.maps.oracle import MOVES
+from gridpath_envs.maps.terrain import check_terrain_costs
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks.arguments import (
     DEFAULT_TERRAIN_COSTS,
@@ -28,7 +29,6 @@ from gridpath_envs.tasks.arguments import (
     MAX_STEPS,
     check_range,
     check_size,
-    check_terrain_costs,
     check_time_limit,
     load_rows,
     load_source,
