@@ -76,6 +76,9 @@ PARAMETERS = np.dtype(
         # the levels
         ("generator", np.int64),
         ("density", np.uint64),  # of 2**16
+        ("maze", np.int64),  # algorithm of mazes
+        ("loops", np.uint64),  # of 2**16: share of inner walls of a maze, or between two rooms, that are opened as well
+        ("block_size", np.int64),  # cells: largest side of a room, length of a shelf, side of a city's block
         ("num_levels", np.int64),  # 0: unlimited
         ("first_level", np.int64),
         ("tabled", np.bool_),  # the table of levels holds them whole, not only their numbers

@@ -8,7 +8,7 @@ from gridpath_envs.core.distances import flood, flood_cardinal
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import EPISODE_STREAM, LEVEL_STREAM, SPLIT_STREAM, below, draw, stream_key
-from gridpath_envs.maps.generators import FIXED_MAP, OBSTACLES, generate_obstacles
+from gridpath_envs.maps.generators import FIXED_MAP, generate
 
 SPLITS = {None: 0, "train": 1, "test": 2}
 _TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
@@ -148,8 +148,8 @@ def make_level(lane, blocked, params, number, distance, queues):
     goal = _fixed_cell(params.fixed_goal_row, params.fixed_goal_col, params)
     counter = 0
     for attempt in range(_ATTEMPTS):
-        if params.generator == OBSTACLES:
-            counter = generate_obstacles(blocked, params, key, counter)
+        if params.generator != FIXED_MAP:
+            counter = generate(blocked, params, key, counter, queues)
             if attempt == _ATTEMPTS - 1:
                 middle = cell_index(params.height // 2, params.width // 2, params)
                 blocked[middle] = 0

@@ -1,4 +1,4 @@
-"""Generators of maps: compiled, by integers only, so that a level is the same on every machine."""
+"""Obstacles: each cell is blocked independently of the others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ import numpy as np
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import draw
-
-# Codes that the level kernel dispatches on; FIXED_MAP draws only start and goal.
-FIXED_MAP = 0
-OBSTACLES = 1
-
-GENERATORS = {"obstacles": OBSTACLES}
 
 
 @kernel

@@ -1,0 +1,17 @@
+"""Rectangles of cells, which several generators draw with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridpath_envs.core.jit import kernel
+from gridpath_envs.core.moves import cell_index
+
+
+@kernel
+def paint(blocked, top, left, height, width, value, params):
+    """Set a rectangle of cells, (top, left) its first one, to 1 (wall) or 0 (free)."""
+    for row in range(height):
+        index = cell_index(top + row, left, params)
+        for col in range(width):
+            blocked[index + np.uint64(col)] = value
