@@ -146,7 +146,8 @@ def make_level(lane, blocked, params, number, distance, queues):
     key = stream_key(np.uint64(number), LEVEL_STREAM)
     start = _fixed_cell(params.fixed_start_row, params.fixed_start_col, params)
     goal = _fixed_cell(params.fixed_goal_row, params.fixed_goal_col, params)
-    counter = 0
+    # Typed: a literal 0 would have the generators compiled a second time, for it alone.
+    counter = np.int64(0)
     for attempt in range(_ATTEMPTS):
         if params.generator != FIXED_MAP:
             counter = generate(blocked, params, key, counter, queues)
