@@ -30,7 +30,7 @@ from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
-from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
+from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.rendering.scene import Scene
 from gridpath_envs.reset_arguments import ResetPlan, parse_options, parse_seeds
@@ -110,6 +110,8 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._scratch, self._queues = new_scratch(self._params)
         count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
         self._threads = LaneThreads(self.num_envs, count, self._params) if count > 1 else None
+        self._autoreset = [np.full(self.num_envs, code, dtype=np.uint8) for code in (IF_FINISHED, IF_FINISHED_FRESH)]
+        self._no_values = np.zeros(self.num_envs, dtype=np.uint64)
         self._is_shaped = self.config.reward.shaping != 0.0
         # Distance fields and those of optimal returns, a row a lane; without columns until they are asked for.
         num_columns = len(self._scratch) if self._is_shaped else 0
@@ -227,7 +229,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         return len(
             {
                 (
-                    b"" if is_one else (self._maps[lane["map"], :num_cells] & np.uint8(STATIC)).tobytes(),
+                    b"" if is_one else (self._maps[lane["map"], :num_cells] & STATIC).tobytes(),
                     *(int(lane[name]) for name in _ENDS),
                 )
                 for lane in self._lanes
@@ -357,7 +359,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         if self._first_own >= 0:
             if (
                 self.config.fixed_map is not None
-                and ((maps[:, : len(self._scratch)] & np.uint8(STATIC)) != self._maps[0, : len(self._scratch)]).any()
+                and ((maps[:, : len(self._scratch)] & STATIC) != self._maps[0, : len(self._scratch)]).any()
             ):
                 raise InvalidStateError("state: was saved on another map")
             records["map"] = self._first_own + lanes
@@ -412,20 +414,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._num_finished = sum(self._threads.run(step))
 
     def _restart_finished(self, fresh: bool = False) -> None:
-        lanes, distances = self._lanes, self._distances
-
-        def restart(part: slice, scratch: NDArray[np.float64], queues: NDArray[np.int32]) -> int:
-            failed: int = autoreset_batch(
-                lanes[part], self._maps, self._levels, distances[part], self._params, scratch, queues, fresh
-            )
-            return -1 if failed < 0 else failed + (part.start or 0)
-
-        if self._threads is None:
-            failed = restart(slice(None), self._scratch, self._queues)
-        else:
-            failed = max(self._threads.run(restart))
-        if failed >= 0:
-            raise self._no_level(failed)
+        self._begin_lanes(self._autoreset[fresh], self._no_values)
         self._num_finished = 0
 
     def _no_level(self, lane: int) -> Exception:
@@ -461,24 +450,16 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lanes, distances = self._lanes, self._distances
-
-        def begin(part: slice, scratch: NDArray[np.float64], queues: NDArray[np.int32]) -> int:
-            failed: int = begin_batch(
-                lanes[part],
-                self._maps,
-                self._levels,
-                distances[part],
-                self._params,
-                how[part],
-                values[part],
-                scratch,
-                queues,
-            )
-            return -1 if failed < 0 else failed + (part.start or 0)
-
+        shared = (self._maps, self._levels)
         if self._threads is None:
-            failed = begin(slice(None), self._scratch, self._queues)
+            failed = begin_batch(lanes, *shared, distances, self._params, how, values, self._scratch, self._queues)
         else:
+
+            def begin(part: slice, *scratch: NDArray[Any]) -> int:
+                arrays = (distances[part], self._params, how[part], values[part])
+                failed: int = begin_batch(lanes[part], *shared, *arrays, *scratch)
+                return -1 if failed < 0 else failed + part.start
+
             failed = max(self._threads.run(begin))
         if failed >= 0:
             raise self._no_level(failed)

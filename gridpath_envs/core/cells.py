@@ -10,14 +10,15 @@ import numpy as np
 
 from gridpath_envs.core.jit import kernel
 
-BLOCKED = 1
-HOLE = 2
+# NumPy's integers, since Numba would compile a function anew for each of Python's that it is called with.
+BLOCKED = np.uint8(1)
+HOLE = np.uint8(2)
+TERRAIN = np.uint8(0b1100)  # two bits: ground, road, sand, swamp
 TERRAIN_SHIFT = 2
-TERRAIN = 0b1100  # two bits: ground, road, sand, swamp
-PORTAL = 16
-RESERVED = 32  # only while moving obstacles are being placed
-OCCUPIED = 64  # by a moving obstacle
-VISITED = 128  # by the agent, this episode
+PORTAL = np.uint8(16)
+RESERVED = np.uint8(32)  # only while moving obstacles are being placed
+OCCUPIED = np.uint8(64)  # by a moving obstacle
+VISITED = np.uint8(128)  # by the agent, this episode
 
 STATIC = BLOCKED | HOLE | TERRAIN | PORTAL
 SOLID = BLOCKED | HOLE  # what no path leads through

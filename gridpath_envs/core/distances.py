@@ -11,6 +11,9 @@ from gridpath_envs.core.moves import SQRT2, cell_index, entry_cost, is_legal, ta
 # Two sums of the same moves in another order differ by rounding, two different costs by far more than this.
 TOLERANCE = 1e-6
 
+# The target of a flood that is to reach everything.
+EVERYWHERE = np.int64(0)
+
 
 @kernel
 def flood_cardinal(cells, solid, pitch, source, target, distance, order):
@@ -21,7 +24,7 @@ def flood_cardinal(cells, solid, pitch, source, target, distance, order):
         solid: Flags of the cells that no path leads through.
         pitch: Cells from one row to the next.
         source: Index of the free cell that distances are measured from.
-        target: Index of a cell to stop at, or 0 (always padding) to reach everything.
+        target: Index of a cell to stop at, or EVERYWHERE.
         distance: (cells,) float64, written; infinite where unreachable.
         order: (cells,) int32, written; the reached cells, nearest first.
 
@@ -73,7 +76,7 @@ def flood_octile(cells, solid, pitch, source, target, distance, queues):
         solid: Flags of the cells that no path leads through.
         pitch: Cells from one row to the next.
         source: Index of the free cell that distances are measured from.
-        target: Index of a cell to stop at, or 0 (always padding) to reach everything.
+        target: Index of a cell to stop at, or EVERYWHERE.
         distance: (cells,) float64, written; infinite where unreachable.
         queues: (2, cells) int32, scratch.
     """
@@ -82,7 +85,7 @@ def flood_octile(cells, solid, pitch, source, target, distance, queues):
     distance[:] = np.inf
     distance[source] = 0.0
     straight[0] = source
-    straight_head, straight_tail, diagonal_head, diagonal_tail = 0, 1, 0, 0
+    straight_head, straight_tail, diagonal_head, diagonal_tail = np.int64(0), np.int64(1), np.int64(0), np.int64(0)
     while straight_head < straight_tail or diagonal_head < diagonal_tail:
         from_straight = diagonal_head == diagonal_tail or (
             straight_head < straight_tail and distance[straight[straight_head]] <= distance[diagonal[diagonal_head]]
@@ -130,7 +133,7 @@ def flood_weighted(world, solid, params, source, target, distance, queues):
         solid: Flags of the cells that no path leads through.
         params: PARAMETERS record.
         source: Index of the free cell that distances are measured to.
-        target: Index of a cell to stop at, or 0 (always padding) to reach everything.
+        target: Index of a cell to stop at, or EVERYWHERE.
         distance: (cells,) float64, written; infinite where unreachable.
         queues: (8, cells) int32, scratch.
     """
@@ -161,7 +164,7 @@ def flood_weighted(world, solid, params, source, target, distance, queues):
         # Who stands on a portal came in through its other end.
         entered = cell
         if params.has_portals and world[cell] & PORTAL:
-            entered = np.int64(other_portal(world, params, cell))
+            entered = np.int64(other_portal(world, params, np.uint64(cell)))
         terrain = (np.int64(world[entered]) & TERRAIN) >> TERRAIN_SHIFT
         straight = least + params.terrain_cost[terrain]
         kind = 2 * terrain
@@ -211,7 +214,7 @@ def flood_plain(world, solid, params, source, target, distance, queues):
 def goal_distances_lane(lane, world, params, distance, queues):
     """Bring a lane's distance field up to date."""
     goal = np.int64(cell_index(lane.goal_row, lane.goal_col, params))
-    flood(world, params, goal, 0, distance, queues)
+    flood(world, params, goal, EVERYWHERE, distance, queues)
     lane.has_distances = True
 
 

@@ -59,7 +59,7 @@ def step_lane(lane, world, distance, params, action, transition):
             potential = 0.0 if at_end else -params.shaping * distance[after]
             reward += np.float32(params.discount * potential + params.shaping * distance[before])
         if params.trail:
-            world[after] |= np.uint8(VISITED)
+            world[after] |= VISITED
     lane.path_length += cost
     lane.steps += np.int32(1)
     success = (lane.row == lane.goal_row) & (lane.col == lane.goal_col)

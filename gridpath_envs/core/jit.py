@@ -26,7 +26,7 @@ def cache_folder() -> Path | None:
     """
     digest = hashlib.sha256(f"{sys.version_info[:2]} {numba.__version__}".encode())
     for folder in ("core", "maps"):
-        for source in sorted((_PACKAGE / folder).glob("*.py")):
+        for source in sorted((_PACKAGE / folder).rglob("*.py")):
             digest.update(source.read_bytes())
     name = f"kernels-{digest.hexdigest()[:16]}"
     root = os.environ.get("NUMBA_CACHE_DIR")

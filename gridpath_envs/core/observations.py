@@ -87,7 +87,7 @@ def observe_egocentric_lane(lane, world, params, out):
             at += pitch
             target += side
     else:
-        wall = np.uint8(BLOCKED)
+        wall = BLOCKED
         target = _copy_plane(world, source, pitch, side, side, wall, wall, out, 0) + area
         for plane in range(params.num_planes):
             mask, value = params.plane_mask[plane], params.plane_value[plane]
@@ -172,7 +172,7 @@ def observe_global_lane(lane, world, params, out):
     height, width = params.height, params.width
     area = np.uint64(height * width)
     source = cell_index(0, 0, params)
-    target = _copy_plane(world, source, params.pitch, height, width, np.uint8(BLOCKED), np.uint8(BLOCKED), out, 0)
+    target = _copy_plane(world, source, params.pitch, height, width, BLOCKED, BLOCKED, out, 0)
     for k in range(target, np.uint64(3) * area):
         out[k] = 0
     out[area + np.uint64(lane.goal_row * width + lane.goal_col)] = 1

@@ -30,6 +30,13 @@ _TRIES = 16
 # Where obstacles never go.
 _CLOSED = BLOCKED | HOLE | PORTAL
 
+# What is left for a way round.
+_AVOIDED = SOLID | RESERVED
+
+_ALL, _NONE, _NOT_RESERVED = np.uint8(255), np.uint8(0), ~RESERVED
+_NOT_OCCUPIED = ~OCCUPIED
+_NOWHERE = np.int64(0)
+
 
 @kernel
 def _episode_key(lane):
@@ -57,8 +64,8 @@ def _is_within(index, home, params):
 
 
 @kernel
-def _mark_range(world, home, heading, params, flag, value):
-    """Set or clear a flag on every cell that an obstacle may ever enter.
+def _mark_range(world, home, heading, params, kept, added):
+    """Change the flags of every cell that an obstacle may ever enter: keep some, add some.
 
     Returns:
         How many there are.
@@ -69,17 +76,17 @@ def _mark_range(world, home, heading, params, flag, value):
         home_row, home_col = home // params.pitch - params.pad, home % params.pitch - params.pad
         for row in range(max(home_row - span, 0), min(home_row + span + 1, params.height)):
             for col in range(max(home_col - span, 0), min(home_col + span + 1, params.width)):
-                index = cell_index(row, col, params)
+                index = np.int64(cell_index(row, col, params))
                 if world[index] & _CLOSED == 0:
                     count += 1
-                    world[index] = world[index] | flag if value else world[index] & ~flag
+                    world[index] = world[index] & kept | added
         return count
     for direction in (heading, heading ^ 2):
         index = np.int64(home)
         step = _step_of(direction, params)
         while world[index] & _CLOSED == 0 and _is_within(index, home, params):
             count += 1
-            world[index] = world[index] | flag if value else world[index] & ~flag
+            world[index] = world[index] & kept | added
             index += step
     return count - 1
 
@@ -98,12 +105,10 @@ def place_obstacles(lane, world, params, distance, queues):
     key = _episode_key(lane)
     start = np.int64(cell_index(lane.start_row, lane.start_col, params))
     goal = np.int64(cell_index(lane.goal_row, lane.goal_col, params))
-    reserved = np.uint8(RESERVED)
-    occupied = np.uint8(OCCUPIED)
     counter = 0
     for k in range(params.num_obstacles):
         at = params.obstacles_at + k * OBSTACLE_BYTES
-        store_index(world, at, 0)
+        store_index(world, at, _NOWHERE)
         for _ in range(_TRIES):
             row = below(draw(key, counter), params.height)
             col = below(draw(key, counter + 1), params.width)
@@ -112,30 +117,35 @@ def place_obstacles(lane, world, params, distance, queues):
             home = np.int64(cell_index(row, col, params))
             if home == start or world[home] & (_CLOSED | RESERVED):
                 continue
-            if _mark_range(world, home, heading, params, reserved, True) < 2:
-                _mark_range(world, home, heading, params, reserved, False)
-                continue
-            is_free = (world[start] | world[goal]) & RESERVED == 0
-            if is_free:
-                flood_plain(world, SOLID | RESERVED, params, goal, start, distance, queues)
+            is_free = _mark_range(world, home, heading, params, _ALL, RESERVED) >= 2
+            if is_free and (world[start] | world[goal]) & RESERVED == 0:
+                flood_plain(world, _AVOIDED, params, goal, start, distance, queues)
                 is_free = distance[start] != np.inf
+            else:
+                is_free = False
             if is_free:
                 store_index(world, at, home)
                 store_index(world, at + 4, home)
                 world[np.uint64(at + 8)] = np.uint8(heading)
                 break
             # Ranges overlap, so those of the obstacles before this one are marked anew.
-            _mark_range(world, home, heading, params, reserved, False)
-            for other in range(k):
-                before = params.obstacles_at + other * OBSTACLE_BYTES
-                if load_index(world, before) > 0:
-                    _mark_range(world, load_index(world, before), np.int64(world[before + 8]), params, reserved, True)
+            _mark_range(world, home, heading, params, _NOT_RESERVED, _NONE)
+            _mark_all(world, params, k, _ALL, RESERVED)
+    _mark_all(world, params, params.num_obstacles, _NOT_RESERVED, _NONE)
     for k in range(params.num_obstacles):
+        home = load_index(world, params.obstacles_at + k * OBSTACLE_BYTES)
+        if home > 0:
+            world[home] |= OCCUPIED
+
+
+@kernel
+def _mark_all(world, params, count, kept, added):
+    """Change the flags of the ranges of the first obstacles."""
+    for k in range(count):
         at = params.obstacles_at + k * OBSTACLE_BYTES
         home = load_index(world, at)
         if home > 0:
-            _mark_range(world, home, np.int64(world[at + 8]), params, reserved, False)
-            world[home] |= occupied
+            _mark_range(world, home, np.int64(world[at + 8]), params, kept, added)
 
 
 @kernel
@@ -143,7 +153,6 @@ def move_obstacles(lane, world, params):
     """Let each moving obstacle of a lane take its turn, one after another, after the agent's."""
     key = _episode_key(lane)
     agent = np.int64(cell_index(lane.row, lane.col, params))
-    occupied = np.uint8(OCCUPIED)
     for k in range(params.num_obstacles):
         at = params.obstacles_at + k * OBSTACLE_BYTES
         index = load_index(world, at)
@@ -161,8 +170,8 @@ def move_obstacles(lane, world, params):
             target = index + _step_of(heading, params)
             is_open = world[target] & (_CLOSED | OCCUPIED) == 0 and target != agent
             if is_open and _is_within(target, home, params):
-                world[index] &= ~occupied
-                world[target] |= occupied
+                world[index] &= _NOT_OCCUPIED
+                world[target] |= OCCUPIED
                 store_index(world, at, target)
                 break
             heading ^= 2

@@ -196,7 +196,7 @@ def unpad_map(world: np.ndarray, params: np.ndarray) -> np.ndarray:
     p = params[0]
     height, width, pad = int(p["height"]), int(p["width"]), int(p["pad"])
     padded = world[: int(p["num_cells"])].reshape(height + 2 * pad, width + 2 * pad)
-    return padded[pad : pad + height, pad : pad + width] & np.uint8(STATIC)
+    return padded[pad : pad + height, pad : pad + width] & STATIC
 
 
 def write_portals(world: np.ndarray, params: np.ndarray, pairs: tuple[tuple[tuple[int, int], tuple[int, int]], ...]):

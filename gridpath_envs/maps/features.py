@@ -9,7 +9,7 @@ from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import below, draw
 
-_ROAD, _SAND, _SWAMP = 1, 2, 3
+_ROAD, _SAND, _SWAMP = np.int64(1), np.int64(2), np.int64(3)
 
 # Patches that are painted at most for each cell of the longer side; enough to cover a map several times.
 _PATCHES = 32
@@ -101,7 +101,7 @@ def _dig_holes(world, params, key):
                 counter += 1
                 left = 4
             if world[index] & BLOCKED == 0 and (bits & np.uint64(0xFFFF)) < params.holes:
-                world[index] = np.uint8(HOLE)
+                world[index] = HOLE
             bits >>= np.uint64(16)
             left -= 1
             index += np.uint64(1)
@@ -140,12 +140,12 @@ def _set_portals(world, params, key):
         if first == 0:
             continue
         before = world[first]
-        world[first] = np.uint8(PORTAL)
+        world[first] = PORTAL
         second = _draw_portal_cell(world, params, key, np.int64(4 * _PORTAL_TRIES * k + 2 * _PORTAL_TRIES))
         if second == 0:
             world[first] = before
             continue
-        world[second] = np.uint8(PORTAL)
+        world[second] = PORTAL
         store_index(world, params.num_cells + 8 * num_set, first)
         store_index(world, params.num_cells + 8 * num_set + 4, second)
         num_set += 1

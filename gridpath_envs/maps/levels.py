@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gridpath_envs.core.cells import BLOCKED, PORTAL, PORTAL_BYTES, SOLID, STATIC, VISITED
-from gridpath_envs.core.distances import TOLERANCE, flood, flood_cardinal, flood_plain, goal_distances_lane
-from gridpath_envs.core.jit import kernel
+from gridpath_envs.core.distances import EVERYWHERE, TOLERANCE, flood, flood_cardinal, goal_distances_lane
+from gridpath_envs.core.jit import inlined_kernel, kernel
 from gridpath_envs.core.moves import SQRT2, cell_index
 from gridpath_envs.core.obstacles import place_obstacles
 from gridpath_envs.core.rng import (
@@ -38,11 +38,17 @@ _GOALS = 8
 SPLIT_ATTEMPTS = 4096
 _BOUNDED_CELLS = 1 << 24
 
+# In the place of which one: how many there are.
+_COUNT = np.int64(-1)
+
 # A published length is rounded to two decimals at worst.
 _PUBLISHED_TOLERANCE = 0.006
 
 # How the next level of a lane is chosen.
 KEEP, BY_STREAM, BY_EPISODE_SEED, BY_LEVEL = 0, 1, 2, 3
+
+# An autoreset: BY_STREAM where the episode has ended. FRESH lanes are passed over by the step to come.
+IF_FINISHED, IF_FINISHED_FRESH = 4, 5
 
 
 @kernel
@@ -67,7 +73,7 @@ def split_of(lane, world, params):
     if params.generator != FIXED_MAP:
         # As many bits a cell as it may have.
         bits = np.uint64(8) if params.terrain > 0 or params.holes > 0 or params.has_portals else np.uint64(1)
-        flags = np.uint8(BLOCKED) if bits == 1 else np.uint8(STATIC)
+        flags = BLOCKED if bits == 1 else STATIC
         word = np.uint64(1)
         for row in range(params.height):
             index = cell_index(row, 0, params)
@@ -89,16 +95,15 @@ def _find_connected(world, params, k):
     """Return the index of the k-th possible end that has a free neighbour, or how many there are if k is -1."""
     count = np.int64(0)
     pitch = np.uint64(params.pitch)
-    solid = np.uint8(SOLID)
-    closed = np.uint8(SOLID | PORTAL)
+    closed = SOLID | PORTAL
     for row in range(params.height):
         index = cell_index(row, 0, params)
         for _ in range(params.width):
             walled_in = (
-                (world[index - pitch] & solid != 0)
-                & (world[index + np.uint64(1)] & solid != 0)
-                & (world[index + pitch] & solid != 0)
-                & (world[index - np.uint64(1)] & solid != 0)
+                (world[index - pitch] & SOLID != 0)
+                & (world[index + np.uint64(1)] & SOLID != 0)
+                & (world[index + pitch] & SOLID != 0)
+                & (world[index - np.uint64(1)] & SOLID != 0)
             )
             is_connected = (world[index] & closed == 0) & (not walled_in)
             if is_connected & (count == k):
@@ -133,7 +138,7 @@ def _is_within_bounds(length, straight, params):
 def _find_reached(world, params, source, distance, bounded, k):
     """Return the index of the k-th cell that reaches ``source`` and can be an end, or how many there are if k is -1."""
     count = np.int64(0)
-    closed = np.uint8(SOLID | PORTAL)
+    closed = SOLID | PORTAL
     for row in range(params.height):
         index = np.int64(cell_index(row, 0, params))
         for _ in range(params.width):
@@ -147,13 +152,15 @@ def _find_reached(world, params, source, distance, bounded, k):
 
 
 @kernel
-def _draw_end(world, params, source, bits, distance, queues):
+def _draw_end(world, params, source, bounded, bits, distance, queues):
     """Draw uniformly one of the cells that reach ``source``, or return 0 where there is none."""
-    if params.has_portals:
-        flood_plain(world, SOLID, params, source, 0, distance, queues)
-        count = _find_reached(world, params, source, distance, False, -1)
-        return np.int64(0) if count == 0 else _find_reached(world, params, source, distance, False, below(bits, count))
-    reached = flood_cardinal(world, SOLID, params.pitch, source, 0, distance, queues[0])
+    if bounded or params.has_portals:
+        flood(world, params, source, EVERYWHERE, distance, queues)
+        count = _find_reached(world, params, source, distance, bounded, _COUNT)
+        if count == 0:
+            return np.int64(0)
+        return _find_reached(world, params, source, distance, bounded, below(bits, count))
+    reached = flood_cardinal(world, SOLID, params.pitch, source, EVERYWHERE, distance, queues[0])
     return np.int64(0) if reached < 2 else np.int64(queues[0, 1 + below(bits, reached - 1)])
 
 
@@ -191,29 +198,22 @@ def choose_ends(lane, world, params, start, goal, bounded, key, counter, distanc
         The number of the stream's next unused draw, or -1 where no pair of cells will do.
     """
     if goal == 0 and start != 0:
-        goal = _draw_end(world, params, start, draw(key, counter), distance, queues)
+        goal = _draw_end(world, params, start, bounded, draw(key, counter), distance, queues)
         if goal == 0:
             return -1
         counter += 1
     if goal == 0:
-        num_connected = _find_connected(world, params, -1)
+        num_connected = _find_connected(world, params, _COUNT)
         if num_connected == 0:
             return -1
         goal = _find_connected(world, params, below(draw(key, counter), num_connected))
         counter += 1
     if start == 0:
-        if bounded:
-            flood(world, params, goal, 0, distance, queues)
-            count = _find_reached(world, params, goal, distance, True, -1)
-            if count == 0:
-                return -1
-            start = _find_reached(world, params, goal, distance, True, below(draw(key, counter), count))
-        else:
-            start = _draw_end(world, params, goal, draw(key, counter), distance, queues)
-            if start == 0:
-                return -1
-            if params.octile or params.is_weighted or params.has_portals:
-                flood(world, params, goal, start, distance, queues)
+        start = _draw_end(world, params, goal, bounded, draw(key, counter), distance, queues)
+        if start == 0:
+            return -1
+        if params.octile or params.is_weighted or params.has_portals:
+            flood(world, params, goal, start, distance, queues)
         counter += 1
     else:
         flood(world, params, goal, start, distance, queues)
@@ -240,7 +240,8 @@ def make_level(lane, world, params, number, distance, queues):
     key = stream_key(np.uint64(number), LEVEL_STREAM)
     start = _fixed_cell(params.fixed_start_row, params.fixed_start_col, params)
     goal = _fixed_cell(params.fixed_goal_row, params.fixed_goal_col, params)
-    counter = 0
+    # Of the type that generators return, or each would be compiled twice.
+    counter = np.int64(0)
     for attempt in range(_ATTEMPTS):
         if params.generator != FIXED_MAP:
             counter = generate(world, params, key, counter, queues)
@@ -272,11 +273,9 @@ def is_in_split(lane, world, params):
 
 
 @kernel
-def _load_level(lane, level, maps, params, distance, queues):
-    """Take a level of the table, which is in the split already."""
+def _take_level(lane, level, maps, params, distance, queues):
+    """Take a whole level of the table, which is in the split already; returns whether its published length is right."""
     lane.level = level.number
-    if not params.tabled:
-        return make_level(lane, maps[lane.map], params, level.number, distance, queues)
     if params.own_maps:
         _copy_map(maps[level.map], maps[lane.map])
     else:
@@ -324,20 +323,7 @@ def _copy_map(source, target):
         target[k] = source[k]
 
 
-@kernel
-def _draw_level(lane, world, params, seed, distance, queues):
-    """Build the level of an episode seed, out of the unlimited ones of the split and within the bounds."""
-    for counter in range(max_attempts(params)):
-        lane.level = np.int64(draw(seed, counter) >> np.uint64(1))
-        if not make_level(lane, world, params, lane.level, distance, queues):
-            if not params.is_bounded:
-                return False
-        elif is_in_split(lane, world, params):
-            return True
-    return False
-
-
-@kernel
+@inlined_kernel
 def begin_episode(lane, maps, levels, params, how, value, field, distance, queues):
     """Begin a lane's next episode.
 
@@ -361,14 +347,27 @@ def begin_episode(lane, maps, levels, params, how, value, field, distance, queue
         value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
     if params.own_maps and params.generator == FIXED_MAP:
         _copy_map(maps[0], maps[lane.map])
+    index = np.int64(0)
     if params.num_levels > 0:
         index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
-        feasible = _load_level(lane, levels[index], maps, params, distance, queues)
-    elif how == BY_LEVEL:
-        lane.level = np.int64(value)
-        feasible = make_level(lane, maps[lane.map], params, lane.level, distance, queues)
+    if params.tabled:
+        feasible = _take_level(lane, levels[index], maps, params, distance, queues)
     else:
-        feasible = _draw_level(lane, maps[lane.map], params, value, distance, queues)
+        # One place that builds levels, since the compiler works on all generators once for each.
+        feasible = False
+        is_drawn = params.num_levels == 0 and how != BY_LEVEL
+        for counter in range(max_attempts(params) if is_drawn else 1):
+            if is_drawn:
+                lane.level = np.int64(draw(value, counter) >> np.uint64(1))
+            else:
+                lane.level = levels[index].number if params.num_levels > 0 else np.int64(value)
+            feasible = make_level(lane, maps[lane.map], params, lane.level, distance, queues)
+            if is_drawn and feasible:
+                feasible = is_in_split(lane, maps[lane.map], params)
+            elif is_drawn and not params.is_bounded:
+                break
+            if feasible:
+                break
     if feasible:
         begin_lane(lane, maps[lane.map], params, field, distance, queues)
     return feasible
@@ -398,40 +397,40 @@ def begin_lane(lane, world, params, field, distance, queues):
     if params.num_obstacles > 0:
         place_obstacles(lane, world, params, distance, queues)
     if params.trail:
-        world[cell_index(lane.row, lane.col, params)] |= np.uint8(VISITED)
+        world[cell_index(lane.row, lane.col, params)] |= VISITED
     if params.shaping != 0.0:
         goal_distances_lane(lane, world, params, field, queues)
 
 
 @kernel
 def begin_batch(lanes, maps, levels, fields, params, how, values, distance, queues):
-    """Begin an episode in each lane that ``how`` does not KEEP; how: (B,) uint8, values: (B,) uint64.
+    """Begin an episode in each lane that ``how`` does not KEEP.
+
+    Args:
+        lanes: (B,) LANE, written.
+        maps: (M, S) uint8, padded.
+        levels: (num_levels,) LEVEL.
+        fields: (B, cells) float64, distance fields, or (B, 0) where rewards are not shaped.
+        params: (1,) PARAMETERS.
+        how: (B,) uint8, what ``begin_episode`` takes, or KEEP, IF_FINISHED or IF_FINISHED_FRESH.
+        values: (B,) uint64.
+        distance: (cells,) float64, scratch.
+        queues: (Q, cells) int32, scratch.
 
     Returns:
         The first lane that has no feasible level, or -1.
     """
     p = params[0]
     for i in range(lanes.shape[0]):
-        if how[i] != KEEP:
-            if not begin_episode(lanes[i], maps, levels, p, how[i], values[i], fields[i], distance, queues):
-                return i
-    return -1
-
-
-@kernel
-def autoreset_batch(lanes, maps, levels, fields, params, distance, queues, fresh):
-    """Begin an episode in each finished lane; ``fresh`` marks them, so that the step to come passes them over.
-
-    Returns:
-        The first lane that has no feasible level, or -1.
-    """
-    p = params[0]
-    for i in range(lanes.shape[0]):
+        code = how[i]
         lane = lanes[i]
-        if lane.finished:
-            if not begin_episode(lane, maps, levels, p, BY_STREAM, np.uint64(0), fields[i], distance, queues):
-                return i
-            lane.fresh = fresh
+        is_automatic = code == IF_FINISHED or code == IF_FINISHED_FRESH
+        if code == KEEP or (is_automatic and not lane.finished):
+            continue
+        chosen = BY_STREAM if is_automatic else np.int64(code)
+        if not begin_episode(lane, maps, levels, p, chosen, values[i], fields[i], distance, queues):
+            return i
+        lane.fresh = code == IF_FINISHED_FRESH
     return -1
 
 
@@ -447,9 +446,9 @@ def relocate_lane(lanes, i, maps, fields, params, start, goal, distance, queues)
     world = maps[lane.map]
     if p.own_maps:
         for k in range(p.num_cells):
-            world[k] &= np.uint8(STATIC)
+            world[k] &= STATIC
     key = stream_key(np.uint64(lane.level), EPISODE_STREAM)
-    feasible = choose_ends(lane, world, p, start, goal, False, key, 0, distance, queues) >= 0
+    feasible = choose_ends(lane, world, p, start, goal, np.bool_(False), key, np.int64(0), distance, queues) >= 0
     if feasible:
         begin_lane(lane, world, p, fields[i], distance, queues)
     return feasible

@@ -1,4 +1,4 @@
-"""Generators of maps: compiled, by integers only, so that a level is the same on every machine."""
+"""Obstacles: each cell is blocked independently of the others."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ import numpy as np
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import draw
-
-# Codes that the level kernel dispatches on; FIXED_MAP draws only start and goal.
-FIXED_MAP = 0
-OBSTACLES = 1
-
-GENERATORS = {"obstacles": OBSTACLES, "maze": 2, "rooms": 3, "caves": 4, "warehouse": 5, "city": 6}
-MAZES = {"depth_first": 0, "prim": 1, "kruskal": 2, "wilson": 3, "recursive_division": 4}
 
 
 @kernel
@@ -43,9 +36,3 @@ def generate_obstacles(blocked, params, key, counter):
             left -= 1
             index += np.uint64(1)
     return counter
-
-
-@kernel
-def generate(blocked, params, key, counter, queues):
-    """TEMPORARY."""
-    return generate_obstacles(blocked, params, key, counter)
