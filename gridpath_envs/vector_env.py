@@ -26,6 +26,7 @@ from gridpath_envs.errors import (
 )
 from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.maps import GridMap
+from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch
 from gridpath_envs.maps.levels import BY_STREAM, autoreset_batch, begin_batch, relocate_lane
 from gridpath_envs.rendering import RENDER_MODES, render_scene
@@ -110,6 +111,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
         self._observations = self._empty_observations(self.num_envs)
         self._distances: NDArray[np.float64] | None = None
+        self._paths: list[list[Cell]] | None = None if render_mode is None else [[] for _ in range(self.num_envs)]
 
     # ------------------------------------------------------------------ Gymnasium's vector API
 
@@ -304,6 +306,10 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._lanes[lanes] = records
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        if self._paths is not None:
+            # A state does not say how its lane came to where it is.
+            for lane in lanes.tolist():
+                self._paths[lane] = [(int(self._lanes[lane]["row"]), int(self._lanes[lane]["col"]))]
 
     # ------------------------------------------------------------------ shared with the adaptors
 
@@ -332,10 +338,26 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                 raise ResetNeededError(f"step: the episode of lane {lane} has ended; reset it first")
             self._restart_finished(fresh=True)
         self._num_finished = step_batch(self._lanes, self._maps, self._params, actions, self._transitions)
+        self._follow()
 
     def _restart_finished(self, fresh: bool = False) -> None:
         autoreset_batch(self._lanes, self._maps, self._levels, self._params, self._scratch, self._queues, fresh)
         self._num_finished = 0
+        self._follow(restarted=True)
+
+    def _follow(self, restarted: bool = False) -> None:
+        """Keep the path of each lane, where pictures show it; what no picture shows costs a step nothing.
+
+        Args:
+            restarted: Whether lanes may have begun anew, and none has moved.
+        """
+        if self._paths is None:
+            return
+        for path, lane in zip(self._paths, self._lanes, strict=True):
+            if lane["steps"] == 0:
+                path.clear()
+            if lane["steps"] == 0 or not restarted:
+                path.append((int(lane["row"]), int(lane["col"])))
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
         moved = plan.start is not None or plan.goal is not None
@@ -357,6 +379,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                     raise
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        self._follow(restarted=True)
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lane = begin_batch(
@@ -416,10 +439,15 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             infos[f"_{key}"] = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
         return infos
 
-    def _render_lane(self, lane: int) -> Any:
+    def _scene(self, lane: int) -> Scene:
+        """Return what a picture of a lane shows."""
         self._check_started()
-        row, col = self.positions[lane].tolist()
-        return render_scene(self.render_mode or "", Scene(self.grid_map(lane), (row, col)))
+        record = self._lanes[lane]
+        path = () if self._paths is None else tuple(self._paths[lane])
+        return Scene(self.grid_map(lane), (int(record["row"]), int(record["col"])), path, radius=self.config.radius)
+
+    def _render_lane(self, lane: int) -> Any:
+        return render_scene(self.render_mode or "", self._scene(lane))
 
     # ------------------------------------------------------------------ private
 
