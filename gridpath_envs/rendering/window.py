@@ -12,6 +12,8 @@ from gridpath_envs.rendering.extras import import_human
 
 __all__ = ["Window"]
 
+LARGEST = 1024  # pixels a side that a screen has room for
+
 
 class Window:
     """A window that shows one image after another.
@@ -35,7 +37,7 @@ class Window:
         self.is_closed = False
 
     def show(self, image: NDArray[np.uint8], title: str | None = None, fps: float = 0.0) -> None:
-        """Show an image, in a window of its size.
+        """Show an image, in a window of its size; one larger than a screen loses every other row and column, or more.
 
         Args:
             image: (rows, columns, 3) uint8, in pixels.
@@ -48,6 +50,7 @@ class Window:
         if self.is_closed:
             return
         pygame = self._pygame
+        image = image[:: -(-max(image.shape) // LARGEST), :: -(-max(image.shape) // LARGEST)]
         size = (image.shape[1], image.shape[0])
         try:
             pygame.display.init()

@@ -154,6 +154,15 @@ def test_paths_are_kept_for_each_lane_and_end_with_its_episode():
     assert envs.render() == ("A..\n...\n..G\n",) * 2
 
 
+def test_after_a_reset_in_the_same_step_a_path_begins_anew():
+    arguments = {"map": "S..\n...\n..G", "render_mode": "ansi", "autoreset_mode": "SameStep"}
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2, **arguments)
+    envs.reset(seed=0)
+    for actions in ([1, 0], [1, 0], [2, 0], [2, 1]):
+        envs.step(actions)
+    assert envs.render() == ("A..\n...\n..G\n", "SA.\n...\n..G\n")
+
+
 def test_a_saved_state_knows_no_path():
     env = gymnasium.make("GridPath-v0", map="S..\n...\n..G", render_mode="ansi").unwrapped
     env.reset(seed=0)

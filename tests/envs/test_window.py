@@ -43,6 +43,11 @@ def test_a_window_shows_images_of_any_size():
     assert np.array_equal(shown(), IMAGE)
 
 
+def test_an_image_larger_than_a_screen_is_made_smaller():
+    Window().show(np.zeros((2048, 1500, 3), dtype=np.uint8))
+    assert pygame.display.get_surface().get_size() == (750, 1024)
+
+
 def test_a_window_that_its_user_closes_stays_closed():
     window = Window()
     window.show(IMAGE)
