@@ -42,6 +42,14 @@ class ResetNeededError(GridPathError, RuntimeError):
     """An environment was stepped before its first reset or after its episode ended."""
 
 
+class MissingPackageError(GridPathError, ImportError):
+    """Something needs a package that the base install does not have."""
+
+
+class WindowError(GridPathError, RuntimeError):
+    """A window cannot be opened."""
+
+
 class UnknownNameError(ConfigurationError):
     """A name is not in the registry it was looked up in."""
 

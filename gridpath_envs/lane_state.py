@@ -118,7 +118,7 @@ def _check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
             raise InvalidStateError("state: is damaged (a moving obstacle is where none can be)")
 
 
-def _check_listed(indices: NDArray[np.int32], cells: NDArray[np.uint8], flag: int, what: str) -> None:
+def _check_listed(indices: NDArray[np.int32], cells: NDArray[np.uint8], flag: np.uint8, what: str) -> None:
     """Refuse a list of cells, 0 for none, that are not just those with a flag; indices: (K, L), cells: (K, cells)."""
     expected = cells & flag != 0
     found = np.zeros_like(expected)

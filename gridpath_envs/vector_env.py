@@ -123,6 +123,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         # Kernels write flat observations: (B, size), or (B,) for a Discrete space.
         self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
         self._observations = self._empty_observations(self.num_envs)
+        self._paths: list[list[Cell]] | None = None if render_mode is None else [[] for _ in range(self.num_envs)]
 
     # ------------------------------------------------------------------ Gymnasium's vector API
 
@@ -373,6 +374,10 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
         if self._is_shaped:
             self._goal_distances()
+        if self._paths is not None:
+            # A state does not say how its lane came to where it is.
+            for lane in lanes.tolist():
+                self._paths[lane] = [(int(self._lanes[lane]["row"]), int(self._lanes[lane]["col"]))]
 
     # ------------------------------------------------------------------ shared with the adaptors
 
@@ -403,19 +408,34 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
         lanes, transitions, distances = self._lanes, self._transitions, self._distances
         if self._threads is None:
             self._num_finished = step_batch(lanes, self._maps, distances, self._params, actions, transitions)
-            return
+        else:
 
-        def step(part: slice, *_: Any) -> int:
-            count: int = step_batch(
-                lanes[part], self._maps, distances[part], self._params, actions[part], transitions[part]
-            )
-            return count
+            def step(part: slice, *_: Any) -> int:
+                arrays = (self._params, actions[part], transitions[part])
+                count: int = step_batch(lanes[part], self._maps, distances[part], *arrays)
+                return count
 
-        self._num_finished = sum(self._threads.run(step))
+            self._num_finished = sum(self._threads.run(step))
+        self._follow()
 
     def _restart_finished(self, fresh: bool = False) -> None:
         self._begin_lanes(self._autoreset[fresh], self._no_values)
         self._num_finished = 0
+        self._follow(restarted=True)
+
+    def _follow(self, restarted: bool = False) -> None:
+        """Keep the path of each lane, where pictures show it; what no picture shows costs a step nothing.
+
+        Args:
+            restarted: Whether lanes may have begun anew, and none has moved.
+        """
+        if self._paths is None:
+            return
+        for path, lane in zip(self._paths, self._lanes, strict=True):
+            if lane["steps"] == 0:
+                path.clear()
+            if lane["steps"] == 0 or not restarted:
+                path.append((int(lane["row"]), int(lane["col"])))
 
     def _no_level(self, lane: int) -> Exception:
         if self.config.rows:
@@ -447,6 +467,7 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
                     raise
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        self._follow(restarted=True)
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lanes, distances = self._lanes, self._distances
@@ -521,13 +542,25 @@ class GridVectorEnv(VectorEnv[Any, Any, Any]):
             infos[f"_{key}"] = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
         return infos
 
-    def _render_lane(self, lane: int) -> Any:
+    def _scene(self, lane: int) -> Scene:
+        """Return what a picture of a lane shows."""
         self._check_started()
-        row, col = self.positions[lane].tolist()
-        scene = Scene(
-            self.grid_map(lane), (row, col), moving_obstacles=self.moving_obstacles(lane), radius=self.config.radius
+        record = self._lanes[lane]
+        seen = None
+        if self.config.observation == "line_of_sight":
+            mask = np.arange(self.num_envs) == lane
+            seen = self._observe_lanes(mask)[0][self.config.planes.index("seen")].astype(np.bool_)
+        return Scene(
+            self.grid_map(lane),
+            (int(record["row"]), int(record["col"])),
+            () if self._paths is None else tuple(self._paths[lane]),
+            self.moving_obstacles(lane),
+            self.config.radius,
+            seen,
         )
-        return render_scene(self.render_mode or "", scene)
+
+    def _render_lane(self, lane: int) -> Any:
+        return render_scene(self.render_mode or "", self._scene(lane))
 
     # ------------------------------------------------------------------ private
 

@@ -75,6 +75,19 @@ def _parser() -> argparse.ArgumentParser:
     agents = commands.add_parser("agents", help="list the agents")
     agents.set_defaults(run=_agents)
 
+    playing = commands.add_parser("play", help="play an environment with the keyboard")
+    _add_env_arguments(playing)
+    playing.set_defaults(run=_play)
+    recording = commands.add_parser("record", help="write an episode as an animated picture")
+    _add_env_arguments(recording)
+    recording.add_argument("--out", metavar="FILE", type=Path, required=True, help="picture to write, .svg or .gif")
+    recording.add_argument(
+        "--policy", metavar="NAME", default="shortest_path", help="shortest_path (default) or random"
+    )
+    recording.add_argument("--max-steps", metavar="N", type=_count, default=500, help="stop after (default: 500)")
+    recording.add_argument("--fps", metavar="N", type=float, default=6.0, help="steps a second (default: 6)")
+    recording.set_defaults(run=_record)
+
     bench = commands.add_parser("bench", help="run a benchmark suite, report its results")
     actions = bench.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = actions.add_parser("list", help="list the shipped suites")
@@ -103,6 +116,24 @@ def _parser() -> argparse.ArgumentParser:
     reporting.add_argument("--pictures", metavar="DIR", type=Path, help="also write each agent's paths as SVG files")
     reporting.set_defaults(run=_bench_report)
     return parser
+
+
+def _add_env_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="environment, see: gridpath envs")
+    parser.add_argument("--seed", metavar="N", type=_count, help="seed of the episode")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="argument of the environment, such as size=[8,8] or moves=octile; may be repeated",
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text[:12]) > 10**9:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number from 0 to 10^9")
+    return int(text)
 
 
 def _positive(text: str) -> int:
@@ -134,6 +165,24 @@ def _agents(options: argparse.Namespace) -> int:
         module, _, attribute = location.partition(":")
         documentation = inspect.getdoc(getattr(importlib.import_module(module), attribute)) or ""
         print(f"{name:<{width}}  {documentation.partition(chr(10))[0]}")
+    return 0
+
+
+def _play(options: argparse.Namespace) -> int:
+    from gridpath_benchmarks.episode import parse_settings
+    from gridpath_benchmarks.play import HELP, play
+
+    print(HELP, flush=True)
+    print(play(options.id, parse_settings(options.set), options.seed))
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from gridpath_benchmarks.episode import parse_settings
+    from gridpath_benchmarks.record import record
+
+    settings = parse_settings(options.set)
+    print(record(options.id, options.out, settings, options.seed, options.policy, options.max_steps, options.fps))
     return 0
 
 

@@ -14,6 +14,8 @@ from gridpath_envs.errors import ConfigurationError, InvalidActionError, Invalid
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering import RENDER_MODES
+from gridpath_envs.rendering.scene import Scene
+from gridpath_envs.rendering.window import Window
 from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
 
 
@@ -22,23 +24,33 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
 
     Args:
         task: Registered id.
-        render_mode: None, "ansi" or "rgb_array".
+        render_mode: None, "ansi", "rgb_array", or "human": a window shows each reset and step; closed by its user, it
+            stays closed and the environment goes on.
         **arguments: Configuration of the task, see ``GridPathConfig``.
 
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
         InfeasibleLevelError: On the given map the goal is never reachable.
+        MissingPackageError: ``render_mode="human"`` needs pygame, which is not installed.
     """
 
-    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
+    metadata: dict[str, Any] = {"render_modes": ["human", *RENDER_MODES], "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
 
     def __init__(self, task: str, render_mode: str | None = None, **arguments: Any) -> None:
         """Allocate one lane."""
         for name in ("num_envs", "autoreset_mode", "copy", "num_threads"):
             if name in arguments:
                 raise ConfigurationError(f"{name}: is for vector environments, see gymnasium.make_vec")
+        allowed = self.metadata["render_modes"]
+        if render_mode is not None and render_mode not in allowed:
+            raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(allowed)}")
+        self._window = Window() if render_mode == "human" else None
         self._vector = GridVectorEnv(
-            task, 1, autoreset_mode=AutoresetMode.DISABLED, render_mode=render_mode, **arguments
+            task,
+            1,
+            autoreset_mode=AutoresetMode.DISABLED,
+            render_mode="rgb_array" if render_mode == "human" else render_mode,
+            **arguments,
         )
         self.config = self._vector.config
         self.observation_space = self._vector.single_observation_space
@@ -54,12 +66,14 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         self._info_fields = {name: lanes[name] for name in INFO_KEYS}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the views out: a copy of them would show the original's lane no more."""
-        return {name: value for name, value in self.__dict__.items() if name != "_info_fields"}
+        """Leave the views out, a copy of them would show the original's lane no more, and the window."""
+        left_out = ("_info_fields", "_window")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the state of a pickled or copied environment."""
         self.__dict__.update(state)
+        self._window = Window() if self.render_mode == "human" else None
         self._bind()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -77,6 +91,8 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
             raise InvalidOptionError("reset_mask: is for vector environments")
         self._vector.reset(seed=None if seed is None else [seed], options=options)
         super().reset(seed=None if seed is None else int(seed))
+        if self._window is not None:
+            self._show(self._window)
         return self._observe(), self._info()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -93,11 +109,27 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         self._action[0] = self._check_action(action)
         vector._advance(self._action)
         transition: tuple[float, bool, bool] = vector._transitions.item()  # type: ignore[assignment]
+        if self._window is not None:
+            self._show(self._window)
         return self._observe(), *transition, self._info()
 
     def render(self) -> Any:
-        """Return a picture of the lane, or None without a render mode."""
-        return None if self.render_mode is None else self._vector._render_lane(0)
+        """Return a picture of the lane, or None without a render mode and where a window shows it."""
+        if self.render_mode is None:
+            return None
+        if self._window is not None:
+            self._vector._check_started()
+            return None
+        return self._vector._render_lane(0)
+
+    def close(self) -> None:
+        """Close the window, where there is one."""
+        if self._window is not None:
+            self._window.close()
+
+    def scene(self) -> Scene:
+        """Return what a picture of the lane shows; the path only with a render mode, without one it is not kept."""
+        return self._vector._scene(0)
 
     def observe(self) -> Any:
         """Return the current observation, as ``reset`` and ``step`` do."""
@@ -173,6 +205,9 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         if not 0 <= index < self._num_actions:
             raise InvalidActionError(f"action: got {action!r}, allowed: 0 to {self._num_actions - 1}")
         return index
+
+    def _show(self, window: Window) -> None:
+        window.show(self._vector._render_lane(0), fps=self.metadata["render_fps"])
 
     def _observe(self) -> Any:
         observation = self._vector._observe()[0]

@@ -33,12 +33,12 @@ NAMES |= {"@": "a wall", "O": "out of bounds", "T": "trees", "W": "water"} | {co
 _TERRAIN_CODES = dict(zip(".RDS", range(len(TERRAINS)), strict=True)) | {"G": 0}
 
 
-def _cell_of(code: str) -> int:
+def _cell_of(code: str) -> np.uint8:
     if code in BLOCKED_CODES:
         return BLOCKED
     if code in PORTAL_CODES:
         return PORTAL
-    return HOLE if code == "H" else _TERRAIN_CODES[code] << TERRAIN_SHIFT
+    return HOLE if code == "H" else np.uint8(_TERRAIN_CODES[code] << TERRAIN_SHIFT)
 
 
 # (256,) uint8: the cell of each code.

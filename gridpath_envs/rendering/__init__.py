@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gridpath_envs.rendering.ansi import draw_ansi
@@ -10,7 +11,7 @@ from gridpath_envs.rendering.scene import Scene
 
 RENDER_MODES = ("ansi", "rgb_array")
 
-_DRAW = {"ansi": draw_ansi, "rgb_array": draw_rgb}
+_DRAW: dict[str, Callable[[Scene], Any]] = {"ansi": draw_ansi, "rgb_array": draw_rgb}
 
 
 def render_scene(mode: str, scene: Scene) -> Any:

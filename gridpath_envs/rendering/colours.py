@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
+from gridpath_envs.maps.terrain import PORTAL_CODES
+
+Colour = tuple[int, int, int]
+
 GROUND = (246, 245, 241)
 GRID_LINE = (226, 224, 217)
-TERRAIN = {
+INK = (20, 24, 29)
+PAPER = (255, 255, 255)
+
+# Shades of one hue, neighbours in number far apart in lightness: pairs are told apart without seeing any hue.
+_PORTAL_SHADES = (
+    (204, 121, 167),
+    (112, 36, 92),
+    (240, 188, 218),
+    (163, 78, 137),
+    (222, 150, 192),
+    (84, 18, 70),
+    (183, 98, 150),
+    (136, 54, 114),
+)
+PORTALS: dict[str, Colour] = dict(zip(PORTAL_CODES, _PORTAL_SHADES, strict=True))
+
+TERRAIN: dict[str, Colour] = {
     ".": GROUND,
     "G": GROUND,
-    "S": (198, 205, 160),
-    "R": (214, 208, 196),
-    "D": (238, 219, 168),
-    "H": (30, 40, 80),
+    "S": (190, 200, 150),
+    "R": (212, 209, 204),
+    "D": (240, 220, 165),
+    "H": (12, 14, 34),
     "@": (52, 58, 70),
     "O": (20, 22, 28),
     "T": (58, 110, 84),
     "W": (110, 160, 205),
 }
-TERRAIN |= {code: (204, 121, 167) for code in "12345678"}  # portals
+TERRAIN |= PORTALS
+# What is drawn on a cell of a terrain, so that it need not be known by its colour alone.
+TEXTURE: dict[str, Colour] = {
+    "S": (122, 134, 78),
+    "R": (186, 182, 175),
+    "D": (205, 172, 98),
+    "T": (112, 160, 128),
+    "W": (188, 216, 238),
+    "O": (52, 58, 70),
+}
+
 START = (0, 114, 178)
 GOAL = (0, 158, 115)
 AGENT = (213, 94, 0)
+OBSTACLE = (240, 228, 66)
+OPTIMAL = (143, 193, 234)
+WINDOW = (60, 66, 80)
+
+# Where the agent does not look, and what is hidden from it: a colour and how much of it.
+DIMMED: tuple[Colour, float] = ((150, 154, 165), 0.45)
+FOG: tuple[Colour, float] = ((112, 118, 132), 0.72)
+TRAIL: tuple[Colour, float] = (AGENT, 0.3)
+
+
+def to_hex(colour: Colour) -> str:
+    """Return a colour as CSS writes it.
+
+    Args:
+        colour: Red, green and blue, 0 to 255.
+    """
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,3 +30,60 @@ class Scene:
     moving_obstacles: tuple[Cell, ...] = ()
     radius: int | None = None
     seen: NDArray[np.bool_] | None = None
+
+
+def window_mask(scene: Scene) -> NDArray[np.bool_] | None:
+    """Return which cells of the map the agent sees, (H, W) bool, or None where it has no window.
+
+    Args:
+        scene: The lane's state.
+    """
+    if scene.radius is None:
+        return None
+    height, width = scene.grid_map.shape
+    top, left = scene.position[0] - scene.radius, scene.position[1] - scene.radius
+    side = 2 * scene.radius + 1
+    rows, cols = slice(max(0, top), min(height, top + side)), slice(max(0, left), min(width, left + side))
+    mask = np.zeros((height, width), dtype=np.bool_)
+    # The window reaches past the map's edge; the map has only what of it lies within.
+    within = np.s_[rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
+    mask[rows, cols] = True if scene.seen is None else scene.seen[within]
+    return mask
+
+
+def portal_entered(grid_map: GridMap, before: Cell, after: Cell) -> Cell | None:
+    """Return the portal that a move led into, or None where it led to no other place.
+
+    Args:
+        grid_map: The map.
+        before: Cell (row, col) before the move.
+        after: Cell after it: who is on a portal and was not there before came through the other one of its pair.
+    """
+    if before != after:
+        for one, other in grid_map.portals:
+            if after in (one, other):
+                return other if after == one else one
+    return None
+
+
+def entered_cells(path: Sequence[Cell], grid_map: GridMap) -> list[list[Cell]]:
+    """Return the lines that a path is drawn as: one, or several where portals led elsewhere.
+
+    Args:
+        path: Cells (row, col) in order.
+        grid_map: The map.
+
+    Returns:
+        Lists of cells; each but the last ends with the portal that was entered, and each but the first begins with the
+        one where the agent came out.
+    """
+    strokes: list[list[Cell]] = []
+    for row, col in path:
+        cell = (int(row), int(col))
+        entered = portal_entered(grid_map, strokes[-1][-1], cell) if strokes else None
+        if entered is not None:
+            strokes[-1].append(entered)
+        if entered is not None or not strokes:
+            strokes.append([])
+        strokes[-1].append(cell)
+    return strokes

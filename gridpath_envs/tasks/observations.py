@@ -83,13 +83,13 @@ OBSERVATIONS: dict[str, Observation] = {
 }
 
 
-def cell_planes(config: GridPathConfig) -> dict[str, tuple[int, int]]:
+def cell_planes(config: GridPathConfig) -> dict[str, tuple[np.uint8, np.uint8]]:
     """Return the planes that show one kind of cell each: name -> (mask, value) of the cells that they show."""
-    planes: dict[str, tuple[int, int]] = {}
+    planes: dict[str, tuple[np.uint8, np.uint8]] = {}
     if config.trail:
         planes["trail"] = (VISITED, VISITED)
     if config.terrain_costs is not None:
-        planes |= {name: (TERRAIN, kind << TERRAIN_SHIFT) for kind, name in enumerate(TERRAINS) if kind > 0}
+        planes |= {name: (TERRAIN, np.uint8(kind << TERRAIN_SHIFT)) for kind, name in enumerate(TERRAINS) if kind > 0}
     if config.has_holes:
         planes["holes"] = (HOLE, HOLE)
     if config.has_portals:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 ALLOWED = {"gymnasium", "pettingzoo", "numba", "numpy", "gridpath_envs"}
-FORBIDDEN = ["torch", "stable_baselines3", "sb3_contrib", "pydantic", "rich", "jinja2", "pygame"]
+FORBIDDEN = ["torch", "stable_baselines3", "sb3_contrib", "pydantic", "rich", "jinja2", "pygame", "PIL"]
 
 # core <- maps <- tasks <- vector_env <- adaptors; rendering draws maps, and needs no environment.
 LAYERS = {
@@ -35,6 +35,7 @@ def run_python(code):
 def test_importing_and_playing_needs_neither_torch_nor_sb3():
     modules = run_python(
         "import json, sys, gridpath_envs, gymnasium\n"
+        "import gridpath_envs.rendering.animation, gridpath_envs.rendering.gif, gridpath_envs.rendering.window\n"
         "env = gymnasium.make('GridPath-v0', render_mode='rgb_array'); env.reset(seed=0); env.step(0); env.render()\n"
         "envs = gymnasium.make_vec('GridPath-v0', num_envs=2); envs.reset(); envs.step([0, 0])\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

@@ -1,0 +1,135 @@
+"""`gridpath play`: an environment under the keys of its user."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from gridpath_benchmarks.episode import make_env, optimal_path
+from gridpath_envs.errors import InvalidOptionError
+from gridpath_envs.maps.grid_map import Cell
+from gridpath_envs.rendering.rgb import draw_rgb
+from gridpath_envs.rendering.window import Window
+
+__all__ = ["HELP", "Game", "play"]
+
+HELP = """\
+arrow keys, WASD      move
+Q E Z C, numeric pad  move diagonally, where moves are octile
+space                 stay, where there is such an action
+R                     new episode
+N                     next level
+O                     show or hide a shortest path
+Esc                   quit"""
+
+# Names of pygame's keys -> (row change, column change).
+_MOVES = {
+    **dict.fromkeys(("up", "w", "[8]"), (-1, 0)),
+    **dict.fromkeys(("right", "d", "[6]"), (0, 1)),
+    **dict.fromkeys(("down", "s", "[2]"), (1, 0)),
+    **dict.fromkeys(("left", "a", "[4]"), (0, -1)),
+    **dict.fromkeys(("e", "[9]"), (-1, 1)),
+    **dict.fromkeys(("c", "[3]"), (1, 1)),
+    **dict.fromkeys(("z", "[1]"), (1, -1)),
+    **dict.fromkeys(("q", "[7]"), (-1, -1)),
+    **dict.fromkeys(("space", "[5]"), (0, 0)),
+}
+
+
+class Game:
+    """An environment that is played key by key.
+
+    Args:
+        id: Registered id.
+        settings: Keyword arguments of the environment.
+        seed: Of the first episode; None draws one.
+    """
+
+    def __init__(self, id: str, settings: dict[str, Any], seed: int | None = None) -> None:
+        """Make the environment and begin an episode."""
+        self.id = id
+        self.env = make_env(id, settings)
+        self.lane = cast(Any, self.env.unwrapped)
+        self.is_over = self.shows_optimal = False
+        self._actions = {(drow, dcol): k for k, (drow, dcol, _) in enumerate(self.lane.config.actions)}
+        self._begin(seed=seed)
+
+    def press(self, key: str) -> bool:
+        """Do what a key asks for; others do nothing.
+
+        Args:
+            key: Name, as ``pygame.key.name`` has it.
+
+        Returns:
+            Whether the game goes on.
+        """
+        if key == "escape":
+            return False
+        if key == "r":
+            self._begin()
+        elif key == "n":
+            self._begin_next_level()
+        elif key == "o":
+            self.shows_optimal = not self.shows_optimal
+        elif not self.is_over and _MOVES.get(key) in self._actions:
+            _, _, terminated, truncated, self.info = self.env.step(self._actions[_MOVES[key]])
+            self.steps += 1
+            self.is_over = terminated or truncated
+        return True
+
+    def status(self) -> str:
+        """Return a line on how the episode stands."""
+        info = self.info
+        line = (
+            f"{self.id}, level {self.lane.level}: {self.steps} steps, length {info['path_length']:.4g}, "
+            f"optimal {info['optimal_length']:.4g}"
+        )
+        if not self.is_over:
+            return line
+        return f"{line}: {'goal reached' if info['is_success'] else 'not reached'} (R: again, N: next level)"
+
+    def picture(self) -> Any:
+        """Return the picture of this moment, (rows, columns, 3) uint8."""
+        return draw_rgb(self.lane.scene(), self._optimal if self.shows_optimal else ())
+
+    def _begin(self, **how: Any) -> None:
+        _, self.info = self.env.reset(**how)
+        self.steps, self.is_over = 0, False
+        self._optimal: list[Cell] = optimal_path(self.env)
+
+    def _begin_next_level(self) -> None:
+        level, numbers = self.lane.level, self.lane._vector.level_numbers
+        if numbers is not None:
+            later = numbers[numbers > level]
+            level = int(later[0] if len(later) else numbers[0]) - 1
+        try:
+            self._begin(options={"level": level + 1})
+        except InvalidOptionError:
+            self._begin()  # where the start or goal is the map's own, levels have no numbers to choose from
+
+
+def play(id: str, settings: dict[str, Any], seed: int | None = None) -> str:
+    """Let the user play in a window until it is closed.
+
+    Args:
+        id: Registered id.
+        settings: Keyword arguments of the environment.
+        seed: Of the first episode; None draws one.
+
+    Returns:
+        The last episode's status.
+
+    Raises:
+        ConfigurationError: The id or an argument is unknown.
+        MissingPackageError: pygame is not installed.
+        WindowError: There is no screen.
+    """
+    window = Window(id)
+    game = Game(id, settings, seed)
+    goes_on = True
+    while goes_on and not window.is_closed:
+        window.show(game.picture(), game.status())
+        for key in window.keys(wait=0.5):
+            goes_on = goes_on and game.press(key)
+    window.close()
+    game.env.close()
+    return game.status()
