@@ -22,6 +22,8 @@ LAYERS = {
     "lane_state": 3,
     "reset_arguments": 3,
     "threads": 3,
+    "lanes": 3,
+    "lane_queries": 3,
     "vector_env": 4,
     "adaptors": 5,
 }

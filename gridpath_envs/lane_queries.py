@@ -1,0 +1,223 @@
+"""LaneQueries: what lanes are asked, by agents, oracles and pictures, and their saved states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.core.cells import STATIC
+from gridpath_envs.core.distances import distance_to_goal_batch, optimal_actions_batch, trace_path
+from gridpath_envs.core.moves import legal_actions_batch
+from gridpath_envs.core.state import read_obstacles, read_portals, unpad_map
+from gridpath_envs.core.values import best_actions_batch, optimal_return_batch
+from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError
+from gridpath_envs.lane_state import pack_state, unpack_state
+from gridpath_envs.lanes import LaneBatch
+from gridpath_envs.maps import GridMap
+from gridpath_envs.maps.grid_map import Cell
+from gridpath_envs.rendering.scene import Scene
+
+_ENDS = ("start_row", "start_col", "goal_row", "goal_col")
+
+
+class LaneQueries(LaneBatch):
+    """A batch of lanes that answers questions; see ``LaneBatch`` for what it is made of."""
+
+    @property
+    def level_numbers(self) -> NDArray[np.int64] | None:
+        """(num_levels,) int64 ascending, the numbers of the level set; None where levels are unlimited."""
+        return self._level_set.numbers
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell (row, col) of each agent."""
+        return self._cells("row", "col")
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the cell that each episode started in."""
+        return self._cells("start_row", "start_col")
+
+    @property
+    def goals(self) -> NDArray[np.int64]:
+        """(B, 2) int64: the goal of each lane."""
+        return self._cells("goal_row", "goal_col")
+
+    @property
+    def levels(self) -> NDArray[np.int64]:
+        """(B,) int64: the number of the level that each lane plays."""
+        return self._lanes["level"].copy()
+
+    def num_distinct_levels(self) -> int:
+        """Return how many of the lanes' levels differ: two numbers may be the same start and goal on the same map."""
+        self._check_started()
+        is_one = self.config.fixed_map is not None
+        num_cells = len(self._scratch)
+        return len(
+            {
+                (
+                    b"" if is_one else (self._maps[lane["map"], :num_cells] & STATIC).tobytes(),
+                    *(int(lane[name]) for name in _ENDS),
+                )
+                for lane in self._lanes
+            }
+        )
+
+    def grid_map(self, lane: int) -> GridMap:
+        """Return the map that a lane is on, with the lane's start and goal.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+        """
+        self._check_started()
+        (lane,) = self._check_indices(lane).tolist()
+        record = self._lanes[lane]
+        if self.config.fixed_map is not None:
+            terrain = self.config.fixed_map.terrain
+        else:
+            world = self._maps[record["map"]]
+            terrain = GridMap.from_cells(unpad_map(world, self._params), read_portals(world, self._params)).terrain
+        start = (int(record["start_row"]), int(record["start_col"]))
+        goal = (int(record["goal_row"]), int(record["goal_col"]))
+        return GridMap(terrain, start, goal)
+
+    def moving_obstacles(self, lane: int) -> tuple[Cell, ...]:
+        """Return the cells (row, col) of a lane's moving obstacles.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+        """
+        self._check_started()
+        (lane,) = self._check_indices(lane).tolist()
+        return read_obstacles(self._maps[self._lanes[lane]["map"]], self._params)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions move the agent of each lane, (B, A) bool.
+
+        A masked one would run into a wall or a moving obstacle, if it does not slip.
+        """
+        self._check_started()
+        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
+        legal_actions_batch(self._lanes, self._maps, self._params, out)
+        return out
+
+    def optimal_actions(self) -> NDArray[np.bool_]:
+        """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool.
+
+        None at the goal. Moving obstacles and the time limit are left aside.
+        """
+        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
+        if self.config.slip > 0.0:
+            best_actions_batch(self._lanes, self._maps, self._params, self._goal_values(), out)
+            return out
+        distances = self._goal_distances()
+        optimal_actions_batch(self._lanes, self._maps, self._params, distances, out)
+        return out
+
+    def distance_to_goal(self) -> NDArray[np.float64]:
+        """Return the cost of the shortest path from each agent to its goal, in cells. (B,) float64."""
+        distances = self._goal_distances()
+        out = np.empty(self.num_envs, dtype=np.float64)
+        distance_to_goal_batch(self._lanes, self._params, distances, out)
+        return out
+
+    def optimal_return(self) -> NDArray[np.float64]:
+        """Return the best expected return from each lane's cell, discounted by ``reward.discount``, (B,) float64.
+
+        By value iteration, exact for any slip. Moving obstacles, the time limit and shaping are left aside.
+        """
+        values = self._goal_values()
+        out = np.empty(self.num_envs, dtype=np.float64)
+        optimal_return_batch(self._lanes, self._params, values, out)
+        return out
+
+    def shortest_path(self, lane: int) -> list[Cell]:
+        """Return the cells (row, col) of a shortest path from a lane's agent to its goal, both included.
+
+        Raises:
+            InvalidStateError: There is no such lane.
+            InfeasibleLevelError: The agent fell into a hole.
+        """
+        distances = self._goal_distances()
+        (lane,) = self._check_indices(lane).tolist()
+        record = self._lanes[lane]
+        path = np.empty((2, int(np.prod(self.config.shape))), dtype=np.int32)
+        actions = np.empty(self._num_actions, dtype=np.bool_)
+        world, params = self._maps[record["map"]], self._params[0]
+        count = trace_path(record["row"], record["col"], world, params, distances[lane], actions, path)
+        if count == 0:
+            raise InfeasibleLevelError(f"the agent of lane {lane} is in a hole, from which there is no path")
+        rows, cols = path[:, :count].tolist()
+        return list(zip(rows, cols, strict=True))
+
+    def observe(self) -> Any:
+        """Return the current observations, as ``reset`` and ``step`` do."""
+        self._check_started()
+        return self._observe()
+
+    def get_state(self, indices: Any = None) -> NDArray[np.uint8]:
+        """Return the state of lanes: position, goal, counters, random stream and map.
+
+        Args:
+            indices: (K,) integers, the lanes; None for all.
+
+        Returns:
+            (K, R) uint8, one record a lane.
+        """
+        self._check_started()
+        return pack_state(self._lanes[self._check_indices(indices)], self._maps, self._params)
+
+    def set_state(self, state: NDArray[np.uint8], indices: Any = None) -> None:
+        """Put lanes into saved states; what follows is what followed when the states were saved.
+
+        Args:
+            state: (K, R) uint8 from ``get_state`` of an environment of the same configuration.
+            indices: (K,) integers, the lanes that take it; None for all.
+
+        Raises:
+            InvalidStateError: The state has another shape, is of another configuration, or is damaged.
+        """
+        lanes = self._check_indices(indices)
+        if not self._started and len(np.unique(lanes)) < self.num_envs:
+            raise ResetNeededError("set_state: before the first reset every lane must be given a state")
+        records, maps = unpack_state(state, len(lanes), self._params)
+        if self._first_own >= 0:
+            if (
+                self.config.fixed_map is not None
+                and ((maps[:, : len(self._scratch)] & STATIC) != self._maps[0, : len(self._scratch)]).any()
+            ):
+                raise InvalidStateError("state: was saved on another map")
+            records["map"] = self._first_own + lanes
+            self._maps[records["map"]] = maps
+        elif (records["map"] < 0).any() or (records["map"] >= len(self._maps)).any():
+            raise InvalidStateError("state: is damaged (it names a map that is not there)")
+        elif (self._maps[records["map"]] != maps).any():
+            raise InvalidStateError("state: was saved on another map")
+        self._lanes[lanes] = records
+        self._started = True
+        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        if self._is_shaped:
+            self._goal_distances()
+        if self._paths is not None:
+            # A state does not say how its lane came to where it is.
+            for lane in lanes.tolist():
+                self._paths[lane] = [(int(self._lanes[lane]["row"]), int(self._lanes[lane]["col"]))]
+
+    def _scene(self, lane: int) -> Scene:
+        """Return what a picture of a lane shows."""
+        self._check_started()
+        record = self._lanes[lane]
+        seen = None
+        if self.config.observation == "line_of_sight":
+            mask = np.arange(self.num_envs) == lane
+            seen = self._observe_lanes(mask)[0][self.config.planes.index("seen")].astype(np.bool_)
+        return Scene(
+            self.grid_map(lane),
+            (int(record["row"]), int(record["col"])),
+            () if self._paths is None else tuple(self._paths[lane]),
+            self.moving_obstacles(lane),
+            self.config.radius,
+            seen,
+        )

@@ -1,0 +1,240 @@
+"""LaneBatch: the state of B lanes of one task, its sole owner, and the compiled calls that change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.checks import as_array, check_bool, check_int
+from gridpath_envs.core.cells import PORTAL, SOLID
+from gridpath_envs.core.distances import goal_distances_batch
+from gridpath_envs.core.dynamics import step_batch
+from gridpath_envs.core.rng import SEED_STREAM, stream_key
+from gridpath_envs.core.state import LANE, TRANSITION
+from gridpath_envs.core.values import goal_values_batch
+from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError
+from gridpath_envs.maps.grid_map import Cell
+from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
+from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
+from gridpath_envs.reset_arguments import ResetPlan
+from gridpath_envs.tasks import OBSERVATIONS, get_task
+from gridpath_envs.threads import LaneThreads
+
+MAX_LANES = 1 << 24
+
+
+class LaneBatch:
+    """B lanes of one task: begun, stepped and observed, all at once.
+
+    Args:
+        task: Registered id.
+        num_envs: B, the number of lanes.
+        copy: Whether observations are new arrays; False returns a view that the next step overwrites.
+        num_threads: Threads that share the lanes, 1 to 256; results do not depend on it.
+        keep_paths: Whether to remember the cells that each agent has been in, for pictures.
+        arguments: Configuration of the task, see ``GridPathConfig``.
+
+    Raises:
+        ConfigurationError: An argument is unknown, out of range or contradicts another.
+        InfeasibleLevelError: No level can be made.
+    """
+
+    def __init__(
+        self, task: str, num_envs: int, copy: bool, num_threads: int, keep_paths: bool, arguments: dict[str, Any]
+    ) -> None:
+        """Allocate the state and, for small level sets, build the levels."""
+        self.num_envs = check_int("num_envs", num_envs, 1, MAX_LANES)
+        self.copy = check_bool("copy", copy)
+        self.task = task
+        self.config = get_task(task).make_config(**arguments)
+        self._params = self.config.parameters()
+        self._observe_kernel = OBSERVATIONS[self.config.observation].kernel
+        self._lanes = np.zeros(self.num_envs, dtype=LANE)
+        entropy = np.random.SeedSequence().generate_state(self.num_envs, np.uint64)
+        self._lanes["key"] = entropy
+        self._transitions = np.zeros(self.num_envs, dtype=TRANSITION)
+        self._num_actions = self.config.num_actions
+        self._started = False
+        self._num_finished = 0
+        self._level_set = LevelSet.build(self._params, self.config.fixed_map, self.config.rows, self.num_envs)
+        self._levels, self._maps = self._level_set.table, self._level_set.maps
+        self._first_own = self._level_set.first_own
+        if self._first_own >= 0:
+            self._lanes["map"] = self._first_own + np.arange(self.num_envs)
+        self._scratch, self._queues = new_scratch(self._params)
+        count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
+        self._threads = LaneThreads(self.num_envs, count, self._params) if count > 1 else None
+        self._autoreset = [np.full(self.num_envs, code, dtype=np.uint8) for code in (IF_FINISHED, IF_FINISHED_FRESH)]
+        self._no_values = np.zeros(self.num_envs, dtype=np.uint64)
+        self._is_shaped = self.config.reward.shaping != 0.0
+        # Distance fields and those of optimal returns, a row a lane; without columns until they are asked for.
+        num_columns = len(self._scratch) if self._is_shaped else 0
+        self._distances = np.empty((self.num_envs, num_columns), dtype=np.float64)
+        self._values = np.empty((self.num_envs, 0), dtype=np.float64)
+        space = self.config.observation_space()
+        self._observation_shape = space.shape or ()
+        self._observation_dtype = space.dtype
+        # Kernels write flat observations: (B, size), or (B,) for a Discrete space.
+        self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
+        self._observations = self._empty_observations(self.num_envs)
+        self._paths: list[list[Cell]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
+
+    def _step_lanes(self, actions: NDArray[np.int64]) -> None:
+        """Step every lane; those that were begun anew by an autoreset take no action."""
+        lanes, transitions, distances = self._lanes, self._transitions, self._distances
+        if self._threads is None:
+            self._num_finished = step_batch(lanes, self._maps, distances, self._params, actions, transitions)
+        else:
+
+            def step(part: slice, *_: Any) -> int:
+                arrays = (self._params, actions[part], transitions[part])
+                count: int = step_batch(lanes[part], self._maps, distances[part], *arrays)
+                return count
+
+            self._num_finished = sum(self._threads.run(step))
+        self._follow()
+
+    def _restart_finished(self, fresh: bool = False) -> None:
+        self._begin_lanes(self._autoreset[fresh], self._no_values)
+        self._num_finished = 0
+        self._follow(restarted=True)
+
+    def _follow(self, restarted: bool = False) -> None:
+        """Keep the path of each lane, where pictures show it; what no picture shows costs a step nothing.
+
+        Args:
+            restarted: Whether lanes may have begun anew, and none has moved.
+        """
+        if self._paths is None:
+            return
+        for path, lane in zip(self._paths, self._lanes, strict=True):
+            if lane["steps"] == 0:
+                path.clear()
+            if lane["steps"] == 0 or not restarted:
+                path.append((int(lane["row"]), int(lane["col"])))
+
+    def _no_level(self, lane: int) -> Exception:
+        if self.config.rows:
+            number = int(self._lanes[lane]["level"])
+            return wrong_length(number, self.config.rows[number - self.config.first_level].optimal_length)
+        return no_level(self._params)
+
+    def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
+        moved = plan.start is not None or plan.goal is not None
+        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if moved else None
+        for lane in np.flatnonzero(plan.mask):
+            seed = seeds[lane]
+            if seed is not None:
+                self._lanes[lane]["key"] = stream_key(np.uint64(seed), SEED_STREAM)
+                self._lanes[lane]["episode"] = 0
+        self._begin_lanes(plan.how, plan.values)
+        if saved is not None:
+            for lane in np.flatnonzero(plan.mask):
+                try:
+                    self._relocate(int(lane), plan)
+                except InfeasibleLevelError:
+                    self._lanes[:] = saved[0]
+                    self._lanes["has_distances"] = False
+                    self._lanes["has_values"] = False
+                    if saved[1] is not None:
+                        self._maps[:] = saved[1]
+                    if self._is_shaped and self._started:
+                        self._goal_distances()
+                    raise
+        self._started = True
+        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        self._follow(restarted=True)
+
+    def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
+        lanes, distances = self._lanes, self._distances
+        shared = (self._maps, self._levels)
+        if self._threads is None:
+            failed = begin_batch(lanes, *shared, distances, self._params, how, values, self._scratch, self._queues)
+        else:
+
+            def begin(part: slice, *scratch: NDArray[Any]) -> int:
+                arrays = (distances[part], self._params, how[part], values[part])
+                failed: int = begin_batch(lanes[part], *shared, *arrays, *scratch)
+                return -1 if failed < 0 else failed + part.start
+
+            failed = max(self._threads.run(begin))
+        if failed >= 0:
+            raise self._no_level(failed)
+
+    def _relocate(self, lane: int, plan: ResetPlan) -> None:
+        record, p = self._lanes[lane], self._params[0]
+        ends: list[int] = []
+        for name, cells in (("start", plan.start), ("goal", plan.goal)):
+            if cells is not None:
+                row, col = cells[lane].tolist()
+            elif plan.how[lane] != BY_STREAM or getattr(self.config, f"fixed_{name}") is not None:
+                # What the map, a level or an episode seed says stays: either a path leads there or there is none.
+                row, col = int(record[f"{name}_row"]), int(record[f"{name}_col"])
+            else:
+                ends.append(0)
+                continue
+            index = (row + int(p["pad"])) * int(p["pitch"]) + col + int(p["pad"])
+            if self._maps[record["map"], index] & (SOLID | PORTAL):
+                raise InfeasibleLevelError(f"{name}: cell ({row}, {col}) of lane {lane} is blocked on its map")
+            ends.append(index)
+        if ends[0] == ends[1]:
+            raise InfeasibleLevelError(f"start and goal of lane {lane} are the same cell")
+        start, goal = ends
+        if not relocate_lane(
+            self._lanes, lane, self._maps, self._distances, self._params, start, goal, self._scratch, self._queues
+        ):
+            raise InfeasibleLevelError(f"no path from start to goal in lane {lane}")
+
+    def _observe(self) -> NDArray[Any]:
+        """Return the observations, (B, ...): new ones, or the buffer where no copies are wanted."""
+        flat = self._empty_observations(self.num_envs) if self.copy else self._observations
+        if self._threads is None:
+            self._observe_kernel(self._lanes, self._maps, self._params, flat)
+        else:
+            lanes, kernel = self._lanes, self._observe_kernel
+            self._threads.run(lambda part, *_: kernel(lanes[part], self._maps, self._params, flat[part]))
+        return flat.reshape((self.num_envs, *self._observation_shape))
+
+    def _observe_lanes(self, mask: NDArray[np.bool_]) -> NDArray[Any]:
+        """Return the observations of some lanes, (K, ...)."""
+        lanes = self._lanes[mask]
+        flat = self._empty_observations(len(lanes))
+        self._observe_kernel(lanes, self._maps, self._params, flat)
+        return flat.reshape((len(lanes), *self._observation_shape))
+
+    def _empty_observations(self, count: int) -> NDArray[Any]:
+        return np.empty((count, *self._flat_shape), dtype=self._observation_dtype)
+
+    def _goal_distances(self) -> NDArray[np.float64]:
+        self._check_started()
+        if not self._distances.shape[1]:
+            self._distances = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
+            self._lanes["has_distances"] = False
+        goal_distances_batch(self._lanes, self._maps, self._params, self._distances, self._queues)
+        return self._distances
+
+    def _goal_values(self) -> NDArray[np.float64]:
+        self._check_started()
+        if not self._values.shape[1]:
+            self._values = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
+            self._lanes["has_values"] = False
+        goal_values_batch(self._lanes, self._maps, self._params, self._values)
+        return self._values
+
+    def _cells(self, row: str, col: str) -> NDArray[np.int64]:
+        self._check_started()
+        return np.stack([self._lanes[row], self._lanes[col]], axis=1).astype(np.int64)
+
+    def _check_started(self) -> None:
+        if not self._started:
+            raise ResetNeededError("the environment was never reset; call reset() first")
+
+    def _check_indices(self, indices: Any) -> NDArray[np.int64]:
+        if indices is None:
+            return np.arange(self.num_envs)
+        array = np.atleast_1d(as_array(indices))
+        if array.ndim != 1 or array.dtype.kind not in "iu" or ((array < 0) | (array >= self.num_envs)).any():
+            raise InvalidStateError(f"indices: expected lanes from 0 to {self.num_envs - 1}, got {indices!r}")
+        return array.astype(np.int64)
