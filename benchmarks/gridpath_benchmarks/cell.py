@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import gridpath_envs
-from gridpath_envs.maps import map_path
+from gridpath_envs.errors import GridPathError
+from gridpath_envs.maps import map_path, scenario_map, scenario_path
 
 __all__ = ["FILE_KEYWORDS", "RESULTS_VERSION", "Cell", "env_arguments"]
 
@@ -80,11 +82,16 @@ class Cell:
 
 
 def _fingerprint(name: str, value: Any) -> Any:
-    """A file counts by what it holds, not by where it lies."""
+    """A file counts by what it holds, not by where it lies; a scenario together with the map beside it."""
     if name in FILE_KEYWORDS and isinstance(value, str) and "\n" not in value:
-        file = Path(map_path(value))
-        if file.is_file():
-            return "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
+        names = [map_path(value)]
+        if name == "scenario":
+            names = [scenario_path(value)]
+            with contextlib.suppress(GridPathError):
+                names.append(map_path(scenario_map(value)))
+        files = [Path(file) for file in names if Path(file).is_file()]
+        if files:
+            return "sha256:" + "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
     return value
 
 

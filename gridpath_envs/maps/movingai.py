@@ -55,6 +55,17 @@ def map_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     return path
 
 
+def scenario_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the ``.scen`` file behind a path or a ``shipped:NAME``.
+
+    Raises:
+        UnknownNameError: No shipped map has that name.
+    """
+    if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
+        return f"{os.fspath(map_path(path))}.scen"
+    return path
+
+
 def scenario_map(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """Return the map that lies beside a scenario: its name without the last suffix.
 
@@ -100,8 +111,7 @@ def load_scenario(path: str | os.PathLike[str]) -> list[Scenario]:
         MapNotFoundError: There is no such file.
         MapFormatError: The file is malformed; the message names the line.
     """
-    if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
-        path = f"{os.fspath(map_path(path))}.scen"
+    path = scenario_path(path)
     lines = read_text(path).split("\n")
     if lines[0].split()[:1] != ["version"]:
         raise MapFormatError(f"{path}:1: expected 'version 1', got {lines[0][:40]!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,6 +13,8 @@ from gridpath_benchmarks.store import CellRecord, Replay, Store, SuiteRecord, wr
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import GridMap, shortest_path
 from gridpath_envs.rendering.svg import draw_paths
+from gridpath_envs.tasks import TASKS
+from gridpath_envs.tasks.arguments import DEFAULT_TERRAIN_COSTS
 
 __all__ = ["AgentPath", "LevelPaths", "level_paths", "write_pictures"]
 
@@ -99,7 +102,7 @@ def write_pictures(folder: Path, out: Path) -> int:
 
 def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
     grid_map = GridMap.from_text(replay.map)
-    optimal = shortest_path(grid_map, replay.start, replay.goal, _moves(record))
+    optimal = shortest_path(grid_map, replay.start, replay.goal, **_moves(record))
     solved, length, shortest = False, None, None
     if record.episodes is not None and index < len(record.episodes.success):
         solved = bool(record.episodes.success[index])
@@ -112,8 +115,16 @@ def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
     return AgentPath(record.agent, record.seed, solved, outcome, Markup(svg))
 
 
-def _moves(record: CellRecord) -> str:
+def _moves(record: CellRecord) -> dict[str, Any]:
+    """Return what a shortest path depends on besides the map: the moves, and what terrain costs."""
     configuration = record.provenance.get("configuration")
-    arguments = configuration.get("test_kwargs") if isinstance(configuration, dict) else None
-    moves = arguments.get("moves") if isinstance(arguments, dict) else None
-    return moves if isinstance(moves, str) else "cardinal"
+    if not isinstance(configuration, dict):
+        return {}
+    arguments, env_id = configuration.get("test_kwargs"), configuration.get("env_id")
+    if not isinstance(arguments, dict) or not isinstance(env_id, str) or env_id not in TASKS:
+        return {}
+    chosen = {**TASKS[env_id].defaults, **arguments}
+    costs = chosen.get("terrain_costs")
+    if costs is None and chosen.get("terrain"):
+        costs = DEFAULT_TERRAIN_COSTS
+    return {"moves": chosen.get("moves", "cardinal"), "terrain_costs": costs}
