@@ -36,7 +36,7 @@ def generate_caves(blocked, params, key, counter, queues):
     cells, spare = queues[0], queues[1]
     for attempt in range(_ATTEMPTS):
         counter = generate_obstacles(blocked, params, key, counter)
-        for index in range(blocked.shape[0]):
+        for index in range(params.num_cells):
             cells[np.uint64(index)] = blocked[np.uint64(index)]
             spare[np.uint64(index)] = 1
         for _ in range(_STEPS // 2):
