@@ -8,8 +8,7 @@ from gymnasium.envs.registration import register, registry
 from gridpath_envs import errors
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks import TASKS
-
-__version__ = "0.1.0"
+from gridpath_envs.version import __version__
 
 for _id in TASKS:
     if _id not in registry:

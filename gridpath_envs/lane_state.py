@@ -72,7 +72,7 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} lies outside the map)")
         index = (lanes[row].astype(np.int64) + pad) * pitch + lanes[col] + pad
         # An agent may have fallen into a hole or come out of a portal, but no episode starts or ends there.
-        closed = BLOCKED | OCCUPIED if row == "row" else BLOCKED if row == "start_row" else SOLID | PORTAL
+        closed = BLOCKED | OCCUPIED if row == "row" else SOLID | PORTAL
         if (maps[np.arange(count), index] & closed).any():
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} is blocked)")
     if (lanes["steps"] < 0).any() or (lanes["limit"] < 1).any():

@@ -70,8 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"gridpath {gridpath_envs.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    envs = commands.add_parser("envs", help="list the environments")
+    envs = commands.add_parser("envs", help="list the environments, show the page of one")
     envs.set_defaults(run=_envs)
+    shown = envs.add_subparsers(title="commands", metavar="COMMAND")
+    showing = shown.add_parser("show", help="show an environment's page: spaces, reward, arguments")
+    showing.add_argument("id", metavar="ID", help="id of the environment, such as GridPath-v0")
+    showing.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="argument of gymnasium.make")
+    showing.set_defaults(run=_envs_show)
+    warming = commands.add_parser("warmup", help="compile everything ahead, so that no first step has to wait")
+    warming.set_defaults(run=_warmup)
     agents = commands.add_parser("agents", help="list the agents")
     agents.set_defaults(run=_agents)
 
@@ -153,6 +160,22 @@ def _envs(options: argparse.Namespace) -> int:
     width = max(len(name) for name in gridpath_envs.TASKS)
     for name, task in gridpath_envs.TASKS.items():
         print(f"{name:<{width}}  {task.description}")
+    print("\nMore of one: gridpath envs show ID")
+    return 0
+
+
+def _envs_show(options: argparse.Namespace) -> int:
+    from gridpath_benchmarks.episode import parse_settings
+    from gridpath_envs.documentation import page
+
+    print(page(options.id, parse_settings(options.set)), end="")
+    return 0
+
+
+def _warmup(options: argparse.Namespace) -> int:
+    from gridpath_envs.warmup import warm_up
+
+    warm_up(print)
     return 0
 
 

@@ -15,6 +15,7 @@ LAYERS = {
     "errors": 0,
     "checks": 0,
     "rewards": 0,
+    "version": 0,
     "core": 0,
     "maps": 1,
     "rendering": 2,
@@ -25,6 +26,8 @@ LAYERS = {
     "lanes": 3,
     "lane_queries": 3,
     "vector_env": 4,
+    "documentation": 5,
+    "warmup": 5,
     "adaptors": 5,
 }
 

@@ -1,0 +1,102 @@
+"""Compiling ahead: what the kernels' cache holds afterwards, no first step has to wait for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+
+from gridpath_envs.core.jit import cache_folder
+from gridpath_envs.maps import (
+    GridMap,
+    distances_to,
+    optimal_actions,
+    optimal_values,
+    shortest_path,
+    shortest_path_length,
+)
+from gridpath_envs.tasks import OBSERVATIONS, TASKS
+from gridpath_envs.vector_env import GridVectorEnv
+
+
+def warm_up(report: Callable[[str], None]) -> float:
+    """Compile every kernel, or find it in the cache.
+
+    Args:
+        report: Called with a line of text for each part.
+
+    Returns:
+        How long it took, in seconds.
+    """
+    parts = {
+        "environments": _warm_environments,
+        "observations": _warm_observations,
+        "levels": _warm_levels,
+        "oracle": _warm_oracle,
+    }
+    begun = time.perf_counter()
+    for name, warm in parts.items():
+        since = time.perf_counter()
+        warm()
+        report(f"{name:<14}{time.perf_counter() - since:6.1f} s")
+    total = time.perf_counter() - begun
+    folder = cache_folder()
+    where = "nowhere: no folder can be written, so each process compiles anew" if folder is None else str(folder)
+    report(f"{'all':<14}{total:6.1f} s, kept in {where}")
+    return total
+
+
+def _warm_environments() -> None:
+    for id in TASKS:
+        env = gymnasium.make(id)
+        env.reset(seed=0)
+        env.step(0)
+        for mode in AutoresetMode:
+            envs = gymnasium.make_vec(id, num_envs=2, autoreset_mode=mode, time_limit=2)
+            envs.reset(seed=0)
+            for _ in range(2):
+                envs.step(np.zeros(2, dtype=np.int64))
+
+
+def _warm_observations() -> None:
+    for observation in OBSERVATIONS:
+        configurations: tuple[dict[str, Any], ...] = ({}, {"holes": 0.1})
+        for arguments in configurations:
+            envs = GridVectorEnv("GridPath-v0", 2, observation=observation, **arguments)
+            envs.reset(seed=0)
+
+
+def _warm_levels() -> None:
+    limited: dict[str, Any] = {"num_levels": 4, "split": "train"}
+    for arguments in (limited, {"length_range": (2, None)}, {"map": "S..\n...\n..G"}):
+        envs = GridVectorEnv("GridPath-v0", 2, num_threads=2, **arguments)
+        envs.reset(seed=0, options={"start": (0, 1)} if "map" in arguments else None)
+        envs.set_state(envs.get_state())
+    envs = GridVectorEnv("GridPath-v0", 2, split="test")
+    envs.reset(seed=0)
+    envs.reset(options={"level": int(envs.levels[0])})
+
+
+def _warm_oracle() -> None:
+    for slip in (0.0, 0.1):
+        envs = GridVectorEnv("GridPath-v0", 2, size=(4, 4), slip=slip)
+        envs.reset(seed=0)
+        envs.action_masks()
+        envs.optimal_actions()
+        envs.distance_to_goal()
+        envs.optimal_return()
+        envs.shortest_path(0)
+    grid_map = GridMap.from_text("S.1\n.#.\n1.G")
+    plain = GridMap.from_text("S..\n.#.\n..G")
+    for moves in ("cardinal", "octile"):
+        for each in (plain, grid_map):
+            distances_to(each, (2, 2), moves)
+            shortest_path(each, (0, 0), (2, 2), moves)
+            shortest_path_length(each, (0, 0), (2, 2), moves)
+            optimal_actions(each, (2, 2), moves)
+            optimal_actions(each, (2, 2), moves, slip=0.1)
+            optimal_values(each, (2, 2), moves)
