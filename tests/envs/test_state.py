@@ -62,8 +62,8 @@ def test_one_lane_goes_on_in_a_single_environment_and_back(id, arguments):
             break
     envs.set_state(single.get_state(), [0])
     np.testing.assert_array_equal(envs.observe()[0], single.observe())
-    if not (terminated or truncated):
-        assert single.step(0)[1] == envs.step([0, 0, 0])[1][0] or (expected[2] | expected[3]).any()
+    assert single.distance_to_goal() == envs.distance_to_goal()[0]
+    assert single.moving_obstacles == envs.moving_obstacles(0)
 
 
 def test_a_group_branches_from_one_lane():
