@@ -7,9 +7,20 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.core.cells import BLOCKED, HOLE, OCCUPIED, PORTAL, PORTAL_BYTES, RESERVED, SOLID, VISITED
+from gridpath_envs.core.cells import (
+    BLOCKED,
+    HOLE,
+    OCCUPIED,
+    PORTAL,
+    PORTAL_BYTES,
+    SOLID,
+    TERRAIN_SHIFT,
+    TERRAINS,
+    VISITED,
+)
 from gridpath_envs.core.state import LANE, OBSTACLE_BYTES, map_bytes
 from gridpath_envs.errors import InvalidStateError
+from gridpath_envs.maps.generators import FIXED_MAP
 
 _FINGERPRINT = 8
 _FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values")
@@ -93,13 +104,20 @@ def _check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
     border = np.ones((int(p["height"]) + 2 * pad, int(p["pitch"])), dtype=np.bool_)
     border[pad:-pad, pad:-pad] = False
     edge = cells[:, border.ravel()]
-    unused = RESERVED | (0 if p["has_portals"] else PORTAL)
-    unused |= (0 if p["trail"] else VISITED) | (0 if p["num_obstacles"] else OCCUPIED)
-    walls = cells & BLOCKED != 0
-    if (edge != BLOCKED).any() or (cells & unused).any() or (cells[walls] != BLOCKED).any():
+    known = np.zeros(256, dtype=np.bool_)
+    known[[0, BLOCKED]] = True
+    # A map that all levels share is compared with itself besides.
+    is_fixed = p["generator"] == FIXED_MAP
+    if is_fixed or p["holes"]:
+        known[HOLE] = True
+    if is_fixed or p["terrain"]:
+        known[[kind << TERRAIN_SHIFT for kind in range(len(TERRAINS))]] = True
+    if p["has_portals"]:
+        known[PORTAL] = True
+    passing = (VISITED if p["trail"] else 0) | (OCCUPIED if p["num_obstacles"] else 0)
+    still = cells & np.uint8(255 - passing)
+    if (edge != BLOCKED).any() or not known[still].all() or (cells[still == BLOCKED] != BLOCKED).any():
         raise InvalidStateError("state: is damaged (its map is no padded map)")
-    if (cells & (HOLE | PORTAL) == HOLE | PORTAL).any():
-        raise InvalidStateError("state: is damaged (a cell of its map is both a hole and a portal)")
     if p["has_portals"]:
         portals = np.ascontiguousarray(maps[:, num_cells : num_cells + PORTAL_BYTES]).view("<i4")
         if ((portals[:, ::2] > 0) != (portals[:, 1::2] > 0)).any():
