@@ -105,7 +105,7 @@ def _check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
     border[pad:-pad, pad:-pad] = False
     edge = cells[:, border.ravel()]
     known = np.zeros(256, dtype=np.bool_)
-    known[[0, BLOCKED]] = True
+    known[[np.uint8(0), BLOCKED]] = True
     # A map that all levels share is compared with itself besides.
     is_fixed = p["generator"] == FIXED_MAP
     if is_fixed or p["holes"]:

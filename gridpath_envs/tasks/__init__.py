@@ -44,7 +44,8 @@ class Task:
         for chosen, replaced in ((GIVEN, GENERATED + GIVEN), (GENERATED, GIVEN)):
             if given & set(chosen):
                 defaults = {name: value for name, value in defaults.items() if name not in replaced}
-        if "generator" in given and arguments["generator"] != self.defaults.get("generator"):
+        generator = arguments.get("generator")
+        if generator is not None and not (isinstance(generator, str) and generator == defaults.get("generator")):
             # They say how the default generator draws.
             for name in ("density", "maze", "loops", "block_size"):
                 defaults.pop(name, None)

@@ -173,9 +173,9 @@ class GridPathConfig:
             else:
                 value = check_number(name, value, 0.0, 0.9 if name == "density" else 1.0)
             self._set(name, value)
-        self._set("terrain", check_number("terrain", self.terrain or 0.0, 0.0, 1.0))
-        self._set("holes", check_number("holes", self.holes or 0.0, 0.0, 0.9))
-        self._set("portals", check_int("portals", self.portals or 0, 0, MAX_PORTALS))
+        self._set("terrain", check_number("terrain", 0.0 if self.terrain is None else self.terrain, 0.0, 1.0))
+        self._set("holes", check_number("holes", 0.0 if self.holes is None else self.holes, 0.0, 0.9))
+        self._set("portals", check_int("portals", 0 if self.portals is None else self.portals, 0, MAX_PORTALS))
 
     def _check_dynamics(self) -> None:
         check_choice("moves", self.moves, MOVES)

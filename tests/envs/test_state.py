@@ -108,7 +108,7 @@ envs = gymnasium.make_vec(id, num_envs=1, **arguments)
 envs.reset(seed=0)
 rng = np.random.default_rng(int(sys.argv[1]))
 for _ in range(7):
-    envs.step(envs.action_space.sample())
+    envs.step(rng.integers(0, envs.single_action_space.n, 1))
 state = envs.get_state()
 height, width = envs.config.shape
 refused = taken = 0
