@@ -198,7 +198,10 @@ def choose_ends(lane, world, params, start, goal, bounded, key, counter, distanc
         The number of the stream's next unused draw, or -1 where no pair of cells will do.
     """
     if goal == 0 and start != 0:
-        goal = _draw_end(world, params, start, bounded, draw(key, counter), distance, queues)
+        # What a path costs depends on its direction where terrain has costs, and the flood is that of paths to the
+        # start: then any goal is drawn, and whether its path is within the bounds is seen below.
+        tells = bounded and not params.is_weighted
+        goal = _draw_end(world, params, start, tells, draw(key, counter), distance, queues)
         if goal == 0:
             return -1
         counter += 1
