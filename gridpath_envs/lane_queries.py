@@ -138,7 +138,7 @@ class LaneQueries(LaneBatch):
 
         Raises:
             InvalidStateError: There is no such lane.
-            InfeasibleLevelError: The agent fell into a hole.
+            InfeasibleLevelError: The agent fell into a hole, or came out of a portal without a way back.
         """
         distances = self._goal_distances()
         (lane,) = self._check_indices(lane).tolist()
@@ -148,7 +148,8 @@ class LaneQueries(LaneBatch):
         world, params = self._maps[record["map"]], self._params[0]
         count = trace_path(record["row"], record["col"], world, params, distances[lane], actions, path)
         if count == 0:
-            raise InfeasibleLevelError(f"the agent of lane {lane} is in a hole, from which there is no path")
+            cell = (int(record["row"]), int(record["col"]))
+            raise InfeasibleLevelError(f"lane {lane}: there is no path to the goal from the agent's cell {cell}")
         rows, cols = path[:, :count].tolist()
         return list(zip(rows, cols, strict=True))
 

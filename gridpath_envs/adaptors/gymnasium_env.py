@@ -161,7 +161,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         """Return the cells (row, col) of a shortest path from the agent to the goal, both included.
 
         Raises:
-            InfeasibleLevelError: The agent fell into a hole.
+            InfeasibleLevelError: The agent fell into a hole, or came out of a portal without a way back.
         """
         return self._vector.shortest_path(0)
 

@@ -54,10 +54,11 @@ def step_lane(lane, world, distance, params, action, transition):
         reward += np.float32(0.0) if legal else params.reward_collision
         reward += params.reward_hole if fallen else np.float32(0.0)
         if params.shaping != 0.0:
-            at_end = fallen or (lane.row == lane.goal_row and lane.col == lane.goal_col)
-            # The potential is the distance with its sign turned, and 0 where the episode ends for good.
-            potential = 0.0 if at_end else -params.shaping * distance[after]
-            reward += np.float32(params.discount * potential + params.shaping * distance[before])
+            # The potential is the distance with its sign turned, and 0 where the episode ends for good: at the goal the
+            # distance is 0, in a hole it is infinite, as it is where a portal leads whence no way leads back.
+            potential = -params.shaping * distance[after] if distance[after] < np.inf else 0.0
+            earlier = -params.shaping * distance[before] if distance[before] < np.inf else 0.0
+            reward += np.float32(params.discount * potential - earlier)
         if params.trail:
             world[after] |= VISITED
     lane.path_length += cost

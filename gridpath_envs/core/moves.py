@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gridpath_envs.core.cells import IMPASSABLE, PORTAL, TERRAIN, TERRAIN_SHIFT, other_portal
+from gridpath_envs.core.cells import HOLE, IMPASSABLE, PORTAL, TERRAIN, TERRAIN_SHIFT, other_portal
 from gridpath_envs.core.jit import kernel
 
 SQRT2 = math.sqrt(2.0)
@@ -41,8 +41,8 @@ def cell_index(row, col, params):
 def is_legal(row, col, action, cells, solid, params):
     """Tell whether an action moves the agent (or lets it stay), that is, whether it does not run into a wall.
 
-    A diagonal move needs both cells beside it free: corners are never cut. ``solid`` says which flags a cell may not
-    have: IMPASSABLE for a move, SOLID for a path.
+    A diagonal move needs both cells beside it free, of holes too: corners are never cut. ``solid`` says which flags a
+    cell may not have: IMPASSABLE for a move, SOLID for a path.
     """
     drow = params.row_delta[action]
     dcol = params.col_delta[action]
@@ -50,7 +50,7 @@ def is_legal(row, col, action, cells, solid, params):
         return False
     if drow != 0 and dcol != 0:
         beside = cells[cell_index(row + drow, col, params)] | cells[cell_index(row, col + dcol, params)]
-        return beside & solid == 0
+        return beside & (solid | HOLE) == 0
     return True
 
 

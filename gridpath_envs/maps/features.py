@@ -108,18 +108,33 @@ def _dig_holes(world, params, key):
 
 
 @kernel
+def _has_way_out(world, index, pitch):
+    """Tell whether a cell is beside one that is free and no portal."""
+    for delta in (-pitch, np.int64(1), pitch, np.int64(-1)):
+        if world[index + delta] & (SOLID | PORTAL) == 0:
+            return True
+    return False
+
+
+@kernel
 def _draw_portal_cell(world, params, key, counter):
-    """Return the index of a free cell beside another free one, or 0 where none was found."""
+    """Return the index of a free cell for a portal, or 0 where none was found: it and those beside it can be left."""
     pitch = np.int64(params.pitch)
     for k in range(_PORTAL_TRIES):
         row = below(draw(key, counter + 2 * k), params.height)
         col = below(draw(key, counter + 2 * k + 1), params.width)
         index = np.int64(cell_index(row, col, params))
-        if world[index] & (SOLID | PORTAL):
+        before = world[index]
+        if before & (SOLID | PORTAL):
             continue
+        world[index] = PORTAL
+        can_be_left = _has_way_out(world, index, pitch)
         for delta in (-pitch, np.int64(1), pitch, np.int64(-1)):
-            if world[index + delta] & (SOLID | PORTAL) == 0:
-                return index
+            if world[index + delta] & PORTAL and not _has_way_out(world, index + delta, pitch):
+                can_be_left = False
+        world[index] = before
+        if can_be_left:
+            return index
     return np.int64(0)
 
 

@@ -198,7 +198,10 @@ def choose_ends(lane, world, params, start, goal, bounded, key, counter, distanc
         The number of the stream's next unused draw, or -1 where no pair of cells will do.
     """
     if goal == 0 and start != 0:
-        goal = _draw_end(world, params, start, bounded, draw(key, counter), distance, queues)
+        # What a path costs depends on its direction where terrain has costs, and the flood is that of paths to the
+        # start: then any goal is drawn, and whether its path is within the bounds is seen below.
+        tells = bounded and not params.is_weighted
+        goal = _draw_end(world, params, start, tells, draw(key, counter), distance, queues)
         if goal == 0:
             return -1
         counter += 1
@@ -254,7 +257,11 @@ def make_level(lane, world, params, number, distance, queues):
                 world[middle] = 0
                 world[middle - np.uint64(1)] = 0
                 start = np.int64(middle)
-        for _ in range(_GOALS if params.is_bounded else 1):
+        num_tries = np.int64(_GOALS if params.is_bounded else 1)
+        if params.generator == FIXED_MAP and params.has_portals and not params.is_bounded:
+            # A portal may lead into a corner that none leads to: a goal drawn there says nothing of the others.
+            num_tries = np.int64(_ATTEMPTS)
+        for _ in range(num_tries):
             after = choose_ends(lane, world, params, start, goal, params.is_bounded, key, counter, distance, queues)
             if after >= 0:
                 return True

@@ -342,9 +342,10 @@ class GridPathConfig:
         p["is_plain"] = not any((*rewards, *extras))
         p["radius"] = self.radius or 0
         p["goal_in_position"] = self.fixed_goal is None
-        flags = self.trail or self.moving_obstacles or self.terrain or self.has_holes or self.has_portals
-        p["only_walls"] = not (flags or (self.fixed_map is not None and (self.fixed_map.cells > BLOCKED).any()))
         planes = cell_planes(self) if self.planes else {}
+        # Cells have flags that no plane shows too: terrain where it costs nothing.
+        has_flags = self.terrain or (self.fixed_map is not None and (self.fixed_map.cells > BLOCKED).any())
+        p["only_walls"] = not (planes or has_flags)
         p["num_planes"] = len(planes)
         for k, (mask, value) in enumerate(planes.values()):
             p["plane_mask"][k], p["plane_value"][k] = mask, value
