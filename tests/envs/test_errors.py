@@ -1,5 +1,8 @@
 """Users' mistakes: one named error each, which says what is allowed."""
 
+import dataclasses
+import time
+
 import gymnasium
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from gridpath_envs import RewardConfig
 from gridpath_envs.errors import (
     ConfigurationError,
+    GridPathError,
     InfeasibleLevelError,
     InvalidActionError,
     InvalidOptionError,
@@ -14,7 +18,7 @@ from gridpath_envs.errors import (
     ResetNeededError,
     UnknownNameError,
 )
-from gridpath_envs.tasks import get_task
+from gridpath_envs.tasks import GridPathConfig, get_task
 
 
 @pytest.mark.parametrize(
@@ -216,3 +220,101 @@ def test_another_goal_than_the_maps_has_no_place_in_a_position():
     env = gymnasium.make("GridPath-v0", map="S.\n.G", observation="position")
     with pytest.raises(InvalidOptionError, match="is not the map's own goal"):
         env.reset(options={"goal": (0, 1)})
+
+
+# Each is wrong for nearly every argument; where one is right, it is taken.
+STRANGE = [
+    True,
+    "",
+    "x",
+    -1,
+    3.5,
+    float("inf"),
+    float("nan"),
+    10**400,
+    [],
+    (1, 2, 3),
+    (5, 2),
+    ("a", "b"),
+    (float("nan"), 1),
+    {},
+    {"lava": 1},
+    {"swamp": "x"},
+    {"swamp": -1},
+    {1: 2},
+    b"x",
+    object(),
+    1j,
+    np.float32(2.5),
+    np.array([1, 2]),
+    np.zeros((0, 3)),
+    np.array([b"SF", b"F"]),
+    [[1, 2], [3]],
+    ["SF", "F"],
+    set(),
+    RewardConfig,
+]
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in dataclasses.fields(GridPathConfig)])
+def test_whatever_is_given_for_an_argument_is_taken_or_named(name):
+    refused = 0
+    for value in STRANGE:
+        try:
+            GridPathConfig(**{name: value})
+        except GridPathError as error:
+            refused += 1
+            assert name in str(error) or name in ("map", "scenario"), f"{value!r}: {error}"
+    assert refused >= 12
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in dataclasses.fields(RewardConfig)])
+def test_whatever_is_given_for_a_reward_is_taken_or_named(name):
+    for value in STRANGE:
+        try:
+            RewardConfig(**{name: value})
+        except ConfigurationError as error:
+            assert f"reward.{name}: expected a number from" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"generator": "maze", "density": 0.2}, "density: has no meaning for generator='maze'"),
+        ({"loops": 0.1}, "loops: has no meaning for generator='obstacles'"),
+        ({"generator": "rooms", "block_size": 0}, "block_size: expected a whole number from 1 to 64"),
+        ({"generator": "maze", "maze": "eller"}, "maze: got 'eller', allowed: 'depth_first', 'prim'"),
+        ({"map": "S.\n.G", "holes": 0.1}, "holes: has no meaning together with map"),
+        ({"scenario": "shipped:office-32", "size": (8, 8)}, "size: has no meaning together with scenario"),
+        ({"scenario": "shipped:office-32", "map": "S.\n.G"}, "scenario: says start and goal, so map must have none"),
+        ({"scenario": "shipped:office-32", "map": "..\n.."}, r"is for a map of \(32, 32\) cells"),
+        (
+            {"scenario": "shipped:office-32", "length_range": (1, 2)},
+            "length_range: has no meaning together with scenario",
+        ),
+        ({"scenario": "shipped:office-32", "num_levels": 900}, "the scenario has the levels 0 to 59"),
+        ({"obstacle_range": 3}, "obstacle_range: has no meaning without moving_obstacles"),
+        ({"observation": "coordinates", "trail": True}, "trail: is a plane, and observation='coordinates' has none"),
+        ({"observation": "global", "radius": 3}, "radius: has no meaning for observation='global'"),
+        ({"terrain_costs": {"lava": 2}}, "terrain_costs: unknown terrain 'lava'"),
+        ({"terrain_costs": {"sand": 0}}, r"terrain_costs\['sand'\]: expected a number from 0.01 to 1000"),
+        ({"slip": 1.1}, "slip: expected a number from 0.0 to 1.0"),
+        ({"density": 1.0}, "density: expected a number from 0.0 to 0.9"),
+        ({"length_range": (9, 3)}, "length_range: the least, 9.0, is above the most, 3.0"),
+        ({"length_range": (300, None)}, "length_range: no path on 16 x 16 cells is longer than 255"),
+        ({"num_threads": 0}, "num_threads: expected a whole number from 1 to 256"),
+    ],
+    ids=str,
+)
+def test_arguments_that_contradict_each_other_are_told_so(arguments, message):
+    with pytest.raises(GridPathError, match=message):
+        gymnasium.make_vec("GridPath-v0", num_envs=2, **arguments)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (512, 512)])
+def test_a_length_that_no_map_has_is_refused_within_a_few_seconds(size):
+    arguments = {"size": size, "density": 0.0, "detour_range": (3.0, None)}
+    begun = time.perf_counter()
+    with pytest.raises(InfeasibleLevelError, match=r"detour_range \(3.0, inf\): no level was found"):
+        gymnasium.make("GridPath-v0", **arguments)
+    assert time.perf_counter() - begun < 5.0

@@ -7,6 +7,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gridpath_envs.errors import ConfigurationError, GridPathError, MapFormatError, MapNotFoundError, UnknownNameError
 from gridpath_envs.maps import GridMap, load_map, load_scenario, shipped_maps
@@ -155,3 +157,51 @@ def test_a_malformed_scenario_is_told_where(line, message, tmp_path):
     path.write_text(line)
     with pytest.raises(GridPathError, match=r"a\.scen:1: expected 'version 1'"):
         load_scenario(path)
+
+
+@st.composite
+def maps_of_every_kind(draw):
+    height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    codes = draw(st.lists(st.sampled_from(".GSRDH@OTW"), min_size=height * width, max_size=height * width))
+    for portal, pair in enumerate(draw(st.lists(st.tuples(*[st.integers(0, height * width - 1)] * 2), max_size=8))):
+        if pair[0] != pair[1] and not {codes[pair[0]], codes[pair[1]]} & set("12345678"):
+            codes[pair[0]] = codes[pair[1]] = str(portal + 1)
+    return GridMap(np.array([ord(code) for code in codes], dtype=np.uint8).reshape(height, width))
+
+
+@settings(max_examples=150, deadline=None)
+@given(grid_map=maps_of_every_kind())
+def test_a_map_of_any_kind_is_saved_and_read_back_identically(grid_map, tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "any.map"
+    grid_map.save(path)
+    assert load_map(path) == grid_map
+    # Passable ground of the .map format has two letters and text one.
+    text = GridMap.from_text(grid_map.to_text() + "\n")
+    np.testing.assert_array_equal(text.cells, grid_map.cells)
+    assert text.portals == grid_map.portals
+
+
+def test_frozen_lakes_description_is_a_map_in_each_of_its_forms():
+    rows = ["SFFF", "FHFH", "FFFH", "HFFG"]
+    expected = GridMap.from_text("\n".join(rows))
+    for description in (rows, tuple(rows), np.array(rows, dtype="S"), np.array([list(row) for row in rows], dtype="c")):
+        assert GridMap.from_array(description) == expected
+    assert (expected.start, expected.goal) == ((0, 0), (3, 3))
+    assert [tuple(cell) for cell in np.argwhere(expected.terrain == ord("H"))] == [(1, 1), (1, 3), (2, 3), (3, 0)]
+    assert not expected.blocked.any()
+
+
+@pytest.mark.parametrize("text", ["1..\n...", "1.1\n..1", "S1.\n.2.\n2.G"])
+def test_a_portal_stands_at_two_cells(text):
+    with pytest.raises(
+        MapFormatError, match=r"portal \d stands at .*; it stands at two cells, which lead to each other"
+    ):
+        GridMap.from_text(text)
+
+
+@pytest.mark.parametrize("text", ["S#\nH.", "S1\n1."])
+def test_no_episode_starts_or_ends_in_a_hole_or_a_portal(text):
+    grid_map = GridMap.from_text(text)
+    for cell in ((1, 0), (0, 1)):
+        with pytest.raises(ConfigurationError, match="is blocked"):
+            grid_map.check_free(cell, "goal")
