@@ -54,11 +54,12 @@ class LaneQueries(LaneBatch):
         """Return how many of the lanes' levels differ: two numbers may be the same start and goal on the same map."""
         self._check_started()
         is_one = self.config.fixed_map is not None
-        num_cells = len(self._scratch)
+        num_cells, end = len(self._scratch), int(self._params[0]["obstacles_at"])
         return len(
             {
                 (
                     b"" if is_one else (self._maps[lane["map"], :num_cells] & STATIC).tobytes(),
+                    b"" if is_one else self._maps[lane["map"], num_cells:end].tobytes(),
                     *(int(lane[name]) for name in _ENDS),
                 )
                 for lane in self._lanes

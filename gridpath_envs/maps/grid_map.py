@@ -309,7 +309,10 @@ class GridMap:
         return cls(terrain, *(cells[0] if cells else None for cells in (found["S"], found["G"])))
 
     def to_text(self) -> str:
-        """Return the map as text that ``from_text`` reads, rows joined by line breaks."""
+        """Return the map as text that ``from_text`` reads, rows joined by line breaks.
+
+        A start or goal takes the place of the terrain beneath it, which then reads as ground.
+        """
         characters = [[CODE_TO_TEXT[chr(code)] for code in row] for row in self.terrain]
         for cell, mark in ((self.start, "S"), (self.goal, "G")):
             if cell is not None:

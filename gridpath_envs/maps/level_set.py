@@ -13,7 +13,7 @@ from gridpath_envs.core.state import LANE, LEVEL, map_bytes, pad_map, write_port
 from gridpath_envs.errors import InfeasibleLevelError, MapFormatError
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.levels import (
-    BY_STREAM,
+    BY_TRIAL,
     begin_batch,
     build_levels,
     is_in_split,
@@ -100,7 +100,7 @@ class LevelSet:
             table["number"] = np.arange(num_levels) + p["first_level"]
         if feasible and not tabled:
             # One trial, since kernels have no way to say during play that there is no level.
-            how, value = np.full(1, BY_STREAM, dtype=np.uint8), np.zeros(1, dtype=np.uint64)
+            how, value = np.full(1, BY_TRIAL, dtype=np.uint8), np.zeros(1, dtype=np.uint64)
             fields = scratch[0].copy()[np.newaxis]
             feasible = begin_batch(lane, maps, table, fields, params, how, value, *scratch) < 0
         if not feasible:

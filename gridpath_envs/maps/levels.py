@@ -36,7 +36,10 @@ _GOALS = 8
 # Levels that are tried for one of a split; one in five is, so that not finding one means that there is none. Where
 # lengths are bounded, fewer on large maps, so that a wish that cannot be met is told within about a second.
 SPLIT_ATTEMPTS = 4096
-_BOUNDED_CELLS = 1 << 24
+_BOUNDED_CELLS = 1 << 23
+
+# What was found once is looked for longer in play, where not finding it would end a run.
+_PLAY_ATTEMPTS = 1 << 20
 
 # In the place of which one: how many there are.
 _COUNT = np.int64(-1)
@@ -49,6 +52,9 @@ KEEP, BY_STREAM, BY_EPISODE_SEED, BY_LEVEL = 0, 1, 2, 3
 
 # An autoreset: BY_STREAM where the episode has ended. FRESH lanes are passed over by the step to come.
 IF_FINISHED, IF_FINISHED_FRESH = 4, 5
+
+# BY_STREAM, to see whether there is a level at all.
+BY_TRIAL = 6
 
 
 @kernel
@@ -165,6 +171,21 @@ def _draw_end(world, params, source, bounded, bits, distance, queues):
 
 
 @kernel
+def _farthest(world, params, distance):
+    """Return the index of the cell that is farthest by a distance field and can be an end, or 0 without one."""
+    farthest = np.int64(0)
+    length = 0.0
+    for row in range(params.height):
+        index = np.int64(cell_index(row, 0, params))
+        for _ in range(params.width):
+            if distance[index] < np.inf and distance[index] > length and world[index] & (SOLID | PORTAL) == 0:
+                farthest = index
+                length = distance[index]
+            index += 1
+    return farthest
+
+
+@kernel
 def _set_ends(lane, start, goal, params):
     """Put the agent at ``start`` with ``goal`` to reach, both indices of cells of a padded map."""
     lane.start_row = lane.row = start // params.pitch - params.pad
@@ -261,11 +282,15 @@ def make_level(lane, world, params, number, distance, queues):
         if params.generator == FIXED_MAP and params.has_portals and not params.is_bounded:
             # A portal may lead into a corner that none leads to: a goal drawn there says nothing of the others.
             num_tries = np.int64(_ATTEMPTS)
-        for _ in range(num_tries):
-            after = choose_ends(lane, world, params, start, goal, params.is_bounded, key, counter, distance, queues)
+        tried = goal
+        for k in range(num_tries):
+            after = choose_ends(lane, world, params, start, tried, params.is_bounded, key, counter, distance, queues)
             if after >= 0:
                 return True
             counter += 2
+            # Where paths are too short, the cell that is farthest from a goal is a goal with longer ones.
+            is_drawn = params.is_bounded and start == 0 and goal == 0
+            tried = _farthest(world, params, distance) if is_drawn and k % 2 == 0 else goal
         if params.generator == FIXED_MAP or params.is_bounded:
             # The draws choose among cells that serve, so another draw would fail as well; and where lengths are
             # bounded, other numbers have other maps.
@@ -350,7 +375,7 @@ def begin_episode(lane, maps, levels, params, how, value, field, distance, queue
         Whether there is such a level: on a fixed map, of the split and within the bounds, there may be none.
     """
     lane.episode += np.uint64(1)
-    if how == BY_STREAM:
+    if how == BY_STREAM or how == BY_TRIAL:
         value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
     if params.own_maps and params.generator == FIXED_MAP:
         _copy_map(maps[0], maps[lane.map])
@@ -363,7 +388,8 @@ def begin_episode(lane, maps, levels, params, how, value, field, distance, queue
         # One place that builds levels, since the compiler works on all generators once for each.
         feasible = False
         is_drawn = params.num_levels == 0 and how != BY_LEVEL
-        for counter in range(max_attempts(params) if is_drawn else 1):
+        attempts = max_attempts(params) if how == BY_TRIAL else _PLAY_ATTEMPTS
+        for counter in range(attempts if is_drawn else 1):
             if is_drawn:
                 lane.level = np.int64(draw(value, counter) >> np.uint64(1))
             else:

@@ -65,12 +65,13 @@ class GridPathConfig:
         terrain: Share of the free cells of generated maps that are road, sand or swamp, about, 0 to 1.
         holes: Share of the free cells of generated maps that are holes, which end an episode, 0 to 0.9.
         portals: Pairs of portals on generated maps, 0 to 8; who enters one comes out of the other.
-        moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut corners).
+        moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut corners, of holes neither).
         stay: Whether there is a last action that does nothing.
         slip: Probability that a move goes to one of its two perpendicular directions instead, half of it to each.
         terrain_costs: What a straight move into each terrain costs: "ground", "road", "sand", "swamp", 0.01 to 1000;
             1 for those not named. None: 1 for all, or with ``terrain`` 1, 0.5, 2 and 4.
-        moving_obstacles: How many there are, 0 to 64. They leave a path from start to goal free at any time.
+        moving_obstacles: How many there are at most, 0 to 64. Together they leave a path from start to goal that none
+            of them ever enters; those for which there is no such place are left out.
         obstacle_motion: "patrol" (to and fro on a line) or "random_walk".
         obstacle_range: Cells that a moving obstacle goes from where it began, in each direction, 1 to 64.
         observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
