@@ -14,6 +14,9 @@ from typing import Any
 import numba
 from numba.core import config as numba_config
 
+# No kernel divides by zero, so none needs the branch that would say so; and none is called from C.
+_OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -71,11 +74,11 @@ def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Callable[
     folder = cache_folder()
     if folder is None:
         # Numba would fall back on the source's own folder, where an edit elsewhere goes unnoticed.
-        return numba.njit(nogil=True, boundscheck=False, **options)(function)
+        return numba.njit(**_OPTIONS, **options)(function)
     previous = numba_config.CACHE_DIR
     # Read by Numba once, while it decorates: the setting of the user's own functions stays as it was.
     numba_config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, nogil=True, boundscheck=False, **options)(function)
+        return numba.njit(cache=True, **_OPTIONS, **options)(function)
     finally:
         numba_config.CACHE_DIR = previous
