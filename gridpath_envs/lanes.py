@@ -94,7 +94,8 @@ class LaneBatch:
                 return count
 
             self._num_finished = sum(self._threads.run(step))
-        self._follow()
+        if self._paths is not None:
+            self._follow()
 
     def _restart_finished(self, fresh: bool = False) -> None:
         self._begin_lanes(self._autoreset[fresh], self._no_values)

@@ -371,7 +371,7 @@ def _q_learning_loop(
                 draws += 1
             else:
                 action = _greedy(q_table[state])
-            step_lane(lane, maps[lane.map], distances[i], p, action, transition)
+            step_lane(lane, maps[lane.map], distances[i], p, p.is_plain, action, transition)
             target = np.float64(transition.reward)
             if not transition.terminated:
                 # A time limit is no end of the task: the value of the state where it struck counts on.

@@ -19,7 +19,7 @@ def place_agent(lane, index, params):
 
 
 @inlined_kernel
-def step_lane(lane, world, distance, params, action, transition):
+def step_lane(lane, world, distance, params, is_plain, action, transition):
     """Let one lane take one action, and write its reward and flags.
 
     Args:
@@ -27,10 +27,10 @@ def step_lane(lane, world, distance, params, action, transition):
         world: (S,) uint8, the lane's map and what lies behind it, written where it is the lane's own.
         distance: (cells,) float64, the lane's distance field, up to date; read where rewards are shaped.
         params: PARAMETERS record.
+        is_plain: That of the parameters, or a constant where the compiler is to leave out what it never needs.
         action: In the action space.
         transition: TRANSITION record, written.
     """
-    is_plain = params.is_plain
     before = cell_index(lane.row, lane.col, params)
     if not is_plain and params.slip > 0:
         # Nothing but the lane's own stream and the step's number decide, so a saved state needs to hold no draw.
@@ -76,6 +76,23 @@ def step_lane(lane, world, distance, params, action, transition):
         move_obstacles(lane, world, params)
 
 
+@inlined_kernel
+def _step_all(lanes, maps, distances, params, is_plain, actions, transitions):
+    num_finished = 0
+    for i in range(lanes.shape[0]):
+        lane = lanes[i]
+        transition = transitions[i]
+        if lane.fresh:
+            lane.fresh = False
+            transition.reward = np.float32(0.0)
+            transition.terminated = False
+            transition.truncated = False
+        else:
+            step_lane(lane, maps[lane.map], distances[i], params, is_plain, actions[i], transition)
+            num_finished += lane.finished
+    return num_finished
+
+
 @kernel
 def step_batch(lanes, maps, distances, params, actions, transitions):
     """Step every lane, but those that an autoreset has just begun anew: their action is void and their reward 0.
@@ -92,16 +109,6 @@ def step_batch(lanes, maps, distances, params, actions, transitions):
         The number of lanes whose episode ended.
     """
     p = params[0]
-    num_finished = 0
-    for i in range(lanes.shape[0]):
-        lane = lanes[i]
-        transition = transitions[i]
-        if lane.fresh:
-            lane.fresh = False
-            transition.reward = np.float32(0.0)
-            transition.terminated = False
-            transition.truncated = False
-        else:
-            step_lane(lane, maps[lane.map], distances[i], p, actions[i], transition)
-            num_finished += lane.finished
-    return num_finished
+    if p.is_plain:
+        return _step_all(lanes, maps, distances, p, True, actions, transitions)
+    return _step_all(lanes, maps, distances, p, False, actions, transitions)
