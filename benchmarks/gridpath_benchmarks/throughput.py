@@ -14,6 +14,7 @@ import gymnasium
 import numpy as np
 
 from gridpath_benchmarks.provenance import machine_and_versions, utc_now
+from gridpath_envs import TASKS
 
 REPEATS = 5
 SECONDS = 0.5  # of each repeat
@@ -32,12 +33,14 @@ class Case:
         through: "make_vec", "sb3", "make" or "unwrapped".
         lanes: B.
         env_kwargs: Configuration of the environment.
+        env_id: Registered id.
     """
 
     name: str
     through: str
     lanes: int
     env_kwargs: Mapping[str, Any]
+    env_id: str = "GridPath-v0"
 
 
 CASES = (
@@ -48,6 +51,9 @@ CASES = (
     Case("SB3 VecEnv, 512 lanes, a new map each episode", "sb3", 512, {}),
     Case("single env, through gymnasium.make", "make", 1, {}),
     Case("single env, unwrapped", "unwrapped", 1, {}),
+    Case("vector env, 16,384 lanes, a new map each episode", "make_vec", 16384, {}),
+    Case("vector env, 16,384 lanes, a new map each episode, 2 threads", "make_vec", 16384, {"num_threads": 2}),
+    *(Case(f"vector env, 1,024 lanes, {id}", "make_vec", 1024, {}, id) for id in TASKS if id != "GridPath-v0"),
 )
 
 
@@ -72,19 +78,16 @@ class Throughput:
     reset_share: float
 
 
-def measure(
-    case: Case, env_id: str = "GridPath-v0", repeats: int = REPEATS, seconds: float | None = None
-) -> Throughput:
-    """Measure one case on one thread.
+def measure(case: Case, repeats: int = REPEATS, seconds: float | None = None) -> Throughput:
+    """Measure one case.
 
     Args:
         case: What to measure.
-        env_id: Registered id.
         repeats: How many times.
         seconds: Length of each; SECONDS where nothing is said.
     """
     seconds = SECONDS if seconds is None else seconds
-    advance, num_actions = _stepper(case, env_id)
+    advance, num_actions = _stepper(case)
     actions = np.random.default_rng(0).integers(0, num_actions, (NUM_ACTIONS, case.lanes))
     prepared = list(actions) if case.through in ("make_vec", "sb3") else actions[:, 0].tolist()
     for action in prepared * 4:
@@ -102,9 +105,9 @@ def measure(
     return Throughput(case.name, case.lanes, median(rates), min(rates), max(rates), ended / steps)
 
 
-def _stepper(case: Case, env_id: str) -> tuple[Callable[[Any], int], int]:
+def _stepper(case: Case) -> tuple[Callable[[Any], int], int]:
     """Return a function that takes one step in every lane and says how many episodes it ended."""
-    kwargs = dict(case.env_kwargs)
+    kwargs, env_id = dict(case.env_kwargs), case.env_id
     if case.through == "make_vec":
         envs = gymnasium.make_vec(env_id, num_envs=case.lanes, **kwargs)
         envs.reset(seed=0)
@@ -151,7 +154,10 @@ def markdown(results: list[Throughput], origin: Mapping[str, Any]) -> str:
         spread = f"{_rate(result.low)} to {_rate(result.high)}"
         lines.append(f"| {result.case} | {_rate(result.median)} | {spread} | {result.reset_share:.4f} |")
     versions = ", ".join(f"{name} {version}" for name, version in origin["versions"].items())
-    lines += ["", f"Made by `gridpath bench throughput` on one thread of: {origin['cpu']}. {versions}."]
+    lines += [
+        "",
+        f"Made by `gridpath bench throughput` on one thread, unless it says more, of: {origin['cpu']}. {versions}.",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -12,7 +12,8 @@ from gridpath_benchmarks.episode import parse_settings
 
 def test_envs_and_agents_are_listed_with_a_line_each(capsys):
     assert main(["envs"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, blank, hint = capsys.readouterr().out.splitlines()
+    assert (blank, hint) == ("", "More of one: gridpath envs show ID")
     assert [line.split()[0] for line in lines] == list(gridpath_envs.TASKS)
     assert all(len(line.split()) > 3 for line in lines)
 
@@ -22,6 +23,20 @@ def test_envs_and_agents_are_listed_with_a_line_each(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(gridpath_agents.AGENTS)
     assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_the_page_of_an_environment_is_shown(capsys):
+    assert main(["envs", "show", "GridPathFog-v0", "--set", "radius=3", "--set", "moves=octile"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("# GridPathFog-v0")
+    assert "Box(0, 1, (3, 7, 7), uint8)" in shown and "- 7 `up-left`" in shown
+    assert main(["envs", "show", "GridPathFrog-v0"]) == 2
+    assert "did you mean 'GridPathFog-v0'" in capsys.readouterr().err
+
+
+def test_warming_up_says_what_it_does(capsys):
+    assert main(["warmup"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("all ")
 
 
 def test_shipped_suites_are_listed(capsys):

@@ -12,14 +12,16 @@ from gridpath_benchmarks.cli import main
 def test_every_case_steps_and_ends_episodes(case):
     result = throughput.measure(case, repeats=3, seconds=0.01)
     assert 0 < result.low <= result.median <= result.high
-    # Random play ends an episode every 64 steps at the latest.
-    assert 1 / 64 <= result.reset_share * 1.7 and result.reset_share < 0.5
+    assert result.reset_share < 0.5
+    if case.env_id == "GridPath-v0":
+        # Random play ends an episode every 64 steps at the latest.
+        assert 1 / 64 <= result.reset_share * 1.7
     assert result.lanes == case.lanes
 
 
 def test_results_are_written_with_the_machine_they_come_from(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(throughput, "SECONDS", 0.01)
-    monkeypatch.setattr(throughput, "CASES", throughput.CASES[-1:])
+    monkeypatch.setattr(throughput, "CASES", [case for case in throughput.CASES if case.through == "unwrapped"])
     assert main(["bench", "throughput", "--out", str(tmp_path)]) == 0
     data = json.loads((tmp_path / "throughput.json").read_text())
     assert data["results"][0]["median"] > 0

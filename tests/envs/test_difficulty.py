@@ -68,7 +68,7 @@ def test_every_level_is_within_the_bounds(arguments, moves, bounds):
 
 
 def test_level_k_is_the_same_limited_and_unlimited_and_others_are_not_there():
-    arguments = {"size": (8, 8), "detour_range": (2.0, None)}
+    arguments = {"size": (8, 8), "detour_range": (3.0, None)}
     limited = GridVectorEnv("GridPath-v0", num_levels=30, first_level=7, **arguments)
     numbers = limited.level_numbers
     assert numbers[0] >= 7 and (np.diff(numbers) > 0).all() and np.diff(numbers).max() > 1
