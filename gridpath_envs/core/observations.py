@@ -107,29 +107,32 @@ def observe_egocentric_batch(lanes, maps, params, out):
 
 
 @kernel
-def is_visible(row, col, drow, dcol, world, params):
+def is_visible(index, drow, dcol, world, params):
     """Tell whether no wall is between a cell and the one that is ``drow`` rows and ``dcol`` columns from it.
 
     The line from centre to centre is followed row by row, or column by column, whichever are more. Where it runs
     between two cells, one of both must be free. What one cell sees of another, the other sees of it.
     """
+    row_step = params.pitch if drow > 0 else -params.pitch
+    col_step = np.int64(1) if dcol > 0 else np.int64(-1)
+    along_rows = abs(drow) >= abs(dcol)
     length = max(abs(drow), abs(dcol))
-    for k in range(1, length):
-        # Twice the distance along the shorter axis, so that its middle between two cells is a whole number.
-        if abs(drow) >= abs(dcol):
-            major, minor = drow // length * k, 2 * dcol * k
-        else:
-            major, minor = dcol // length * k, 2 * drow * k
-        # Rounded down and up: (minor / length +- 1/2), with integers.
-        low = (minor + length - 1) // (2 * length)
-        high = (minor + length) // (2 * length)
-        if abs(drow) >= abs(dcol):
-            first = world[cell_index(row + major, col + low, params)]
-            second = world[cell_index(row + major, col + high, params)]
-        else:
-            first = world[cell_index(row + low, col + major, params)]
-            second = world[cell_index(row + high, col + major, params)]
-        if first & second & BLOCKED:
+    rise = 2 * min(abs(drow), abs(dcol))
+    major_step = row_step if along_rows else col_step
+    minor_step = col_step if along_rows else row_step
+    cell = np.int64(index)
+    # In units of half a cell's share of the line: from ``length`` on, the line is nearer to the next cell aside.
+    aside = length
+    for _ in range(1, length):
+        cell += major_step
+        aside += rise
+        if aside >= 2 * length:
+            aside -= 2 * length
+            cell += minor_step
+        blocked = world[np.uint64(cell)]
+        if aside == 0:
+            blocked &= world[np.uint64(cell - minor_step)]
+        if blocked & BLOCKED:
             return False
     return True
 
@@ -144,10 +147,11 @@ def observe_line_of_sight_lane(lane, world, params, out):
     side = 2 * radius + 1
     area = side * side
     goal_drow, goal_dcol = lane.goal_row - lane.row, lane.goal_col - lane.col
+    here = cell_index(lane.row, lane.col, params)
     for drow in range(-radius, radius + 1):
         for dcol in range(-radius, radius + 1):
             at = (drow + radius) * side + dcol + radius
-            seen = is_visible(lane.row, lane.col, drow, dcol, world, params)
+            seen = is_visible(here, drow, dcol, world, params)
             cell = world[cell_index(lane.row + drow, lane.col + dcol, params)]
             out[at] = np.uint8(seen and cell & BLOCKED != 0)
             out[area + at] = np.uint8(seen and drow == goal_drow and dcol == goal_dcol)
