@@ -81,21 +81,35 @@ class LaneBatch:
         self._observations = self._empty_observations(self.num_envs)
         self._paths: list[list[Cell]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
 
-    def _step_lanes(self, actions: NDArray[np.int64]) -> None:
-        """Step every lane; those that were begun anew by an autoreset take no action."""
-        lanes, transitions, distances = self._lanes, self._transitions, self._distances
+    def _advance(self, actions: NDArray[np.int64]) -> None:
+        """Step every lane; what becomes of those that had finished, ``_resume_finished`` says."""
+        # A single environment comes through here on each step: no call that is not needed.
+        if not self._started:
+            self._check_started()
+        if self._num_finished:
+            self._resume_finished()
         if self._threads is None:
-            self._num_finished = step_batch(lanes, self._maps, distances, self._params, actions, transitions)
+            self._num_finished = step_batch(
+                self._lanes, self._maps, self._distances, self._params, actions, self._transitions
+            )
         else:
-
-            def step(part: slice, *_: Any) -> int:
-                arrays = (self._params, actions[part], transitions[part])
-                count: int = step_batch(lanes[part], self._maps, distances[part], *arrays)
-                return count
-
-            self._num_finished = sum(self._threads.run(step))
+            self._num_finished = self._step_in_parts(actions, self._threads)
         if self._paths is not None:
             self._follow()
+
+    def _step_in_parts(self, actions: NDArray[np.int64], threads: LaneThreads) -> int:
+        lanes, transitions, distances = self._lanes, self._transitions, self._distances
+
+        def step(part: slice, *_: Any) -> int:
+            arrays = (self._params, actions[part], transitions[part])
+            count: int = step_batch(lanes[part], self._maps, distances[part], *arrays)
+            return count
+
+        return sum(threads.run(step))
+
+    def _resume_finished(self) -> None:
+        """Begin anew the lanes whose episode has ended, before the others step."""
+        self._restart_finished(fresh=True)
 
     def _restart_finished(self, fresh: bool = False) -> None:
         self._begin_lanes(self._autoreset[fresh], self._no_values)

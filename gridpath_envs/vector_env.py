@@ -158,15 +158,11 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
             )
         return checked
 
-    def _advance(self, actions: NDArray[np.int64]) -> None:
-        """Step every lane; in NEXT_STEP mode lanes that had finished begin anew instead."""
-        self._check_started()
-        if self._num_finished:
-            if self.autoreset_mode is AutoresetMode.DISABLED:
-                lane = int(np.flatnonzero(self._lanes["finished"])[0])
-                raise ResetNeededError(f"step: the episode of lane {lane} has ended; reset it first")
-            self._restart_finished(fresh=True)
-        self._step_lanes(actions)
+    def _resume_finished(self) -> None:
+        if self.autoreset_mode is AutoresetMode.DISABLED:
+            lane = int(np.flatnonzero(self._lanes["finished"])[0])
+            raise ResetNeededError(f"step: the episode of lane {lane} has ended; reset it first")
+        super()._resume_finished()
 
     def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:
         """Return Gymnasium's vector infos: an array a key, and under ``_key`` which lanes have it (None: all)."""
