@@ -23,7 +23,7 @@ def movingai_folder():
 def scenario_files():
     """Return the .scen files to check against: MovingAI's where they are, and those shipped with the package."""
     folder = movingai_folder()
-    real = sorted(folder.glob("*.scen")) if folder else []
+    real = sorted([*folder.glob("*.scen"), *folder.parent.glob("mapf/*.scen")]) if folder else []
     return real + [path.with_name(path.name + ".scen") for path in shipped_maps().values()]
 
 
