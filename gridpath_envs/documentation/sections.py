@@ -89,12 +89,10 @@ def action_space(config: GridPathConfig) -> str:
     for number, (name, (drow, dcol, cost)) in enumerate(zip(config.action_names, config.actions, strict=True)):
         what = f"row {drow:+d}, column {dcol:+d}, cost {cost:.4g}".replace("+0", "0")
         moves.append(f"- {number} `{name}`:{' ' * (width - len(name) + 1)}{what}")
-    walls = "a wall or a moving obstacle" if config.moving_obstacles else "a wall"
-    corners = ""
-    if config.moves == "octile":
-        also = " or hole" if config.has_holes else ""
-        corners = f", or diagonally past the corner of one{also},"
-    notes = f"A move into {walls}{corners} leaves the agent where it is. "
+    walls = ["a wall"] + ["a moving obstacle"] * (config.moving_obstacles > 0)
+    corners = " or ".join([*walls, *["a hole"] * config.has_holes])
+    past = f", or a diagonal one past the corner of {corners}," if config.moves == "octile" else ""
+    notes = f"A move into {' or '.join(walls)}{past} leaves the agent where it is. "
     if config.slip:
         notes += (
             f"A move goes aside with probability {config.slip:.4g}, half of it to each perpendicular direction"
@@ -118,7 +116,7 @@ def observation_space(config: GridPathConfig) -> str:
         radius = config.radius or 0
         side = f"{2 * radius + 1} x {2 * radius + 1}"
         rows, cols = config.shape
-        what = f"window of {side} cells around the agent" if kind.has_window else f"map, {rows} x {cols}"
+        what = f"window of {side} cells around the agent" if kind.has_window else f"map, {rows} x {cols} cells"
         lines = [wrap(f"Planes of the {what}, 1 where a cell shows it and 0 elsewhere:"), ""]
         for number, name in enumerate(config.planes):
             outside = "; all that lies outside of the map too" if kind.has_window and name == "obstacles" else ""

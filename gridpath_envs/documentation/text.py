@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,23 +17,28 @@ from gridpath_envs.rewards import RewardConfig
 
 WIDTH = 96
 
+_CODE = re.compile(r"`+[^`]+`+")
+_GLUE = "\0"
+
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
-    """Return text wrapped to the width of a page.
+    """Return text wrapped to the width of a page, not within code: a line that began with its minus would be a list.
 
     Args:
         text: One paragraph.
         indent: What lines begin with.
         first: What the first line begins with instead.
     """
-    return textwrap.fill(
-        " ".join(text.split()),
+    glued = _CODE.sub(lambda span: span.group().replace(" ", _GLUE), " ".join(text.split()))
+    filled = textwrap.fill(
+        glued,
         WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return filled.replace(_GLUE, " ")
 
 
 def entry(name: str, text: str, mark: str = "") -> str:

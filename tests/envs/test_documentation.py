@@ -84,6 +84,14 @@ def test_the_example_of_a_page_runs(id, arguments):
     assert made["env"].unwrapped.config == gymnasium.make(id, **arguments).unwrapped.config
 
 
+@pytest.mark.parametrize(("id", "arguments"), CASES)
+def test_no_line_that_goes_on_looks_like_the_beginning_of_a_list(id, arguments):
+    text = re.sub(r"```.*?```", "", page(id, arguments), flags=re.DOTALL)
+    assert re.findall(r"^ +(?:[-+*]|1[.)]) .*", text, re.MULTILINE) == []
+    # Code that is left open on a line is not code for every reader of Markdown.
+    assert [line for line in text.splitlines() if line.count("`") % 2] == []
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_the_actions_of_a_page_move_as_they_say(id):
     moves = re.findall(
@@ -121,7 +129,7 @@ def test_a_page_shows_the_configuration_that_was_asked_for():
     )
     assert "at the latest after 40" in unwrapped(text)
     assert "goes aside with probability 0.5" in unwrapped(text)
-    assert "past the corner of one or hole, leaves" in unwrapped(text)
+    assert "A move into a wall, or a diagonal one past the corner of a wall or a hole, leaves" in unwrapped(text)
     assert entries(section(text, "Reward"))["hole=-2"] == ("", "Reward for falling into a hole.")
     assert "reward=gridpath_envs.RewardConfig(hole=-2)" in section(text, "Description")
     plain = page("GridPath-v0")
