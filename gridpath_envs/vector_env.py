@@ -23,6 +23,8 @@ INFO_KEYS = ("is_success", "optimal_length", "path_length")
 class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
     """A batch of lanes of one task behind Gymnasium's vector API.
 
+    ``gridpath envs show ID`` documents an id: its spaces, reward, episode end and arguments.
+
     Args:
         task: Registered id.
         num_envs: B, the number of lanes.

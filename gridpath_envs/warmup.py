@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -38,16 +39,26 @@ def warm_up(report: Callable[[str], None]) -> float:
         "levels": _warm_levels,
         "oracle": _warm_oracle,
     }
+    folder = cache_folder()
+    before = _count_kernels(folder)
     begun = time.perf_counter()
     for name, warm in parts.items():
         since = time.perf_counter()
         warm()
         report(f"{name:<14}{time.perf_counter() - since:6.1f} s")
     total = time.perf_counter() - begun
-    folder = cache_folder()
-    where = "nowhere: no folder can be written, so each process compiles anew" if folder is None else str(folder)
-    report(f"{'all':<14}{total:6.1f} s, kept in {where}")
+    report(f"{'all':<14}{total:6.1f} s, {_outcome(folder, _count_kernels(folder) - before)}")
     return total
+
+
+def _count_kernels(folder: Path | None) -> int:
+    return 0 if folder is None else sum(1 for _ in folder.rglob("*.nbc"))
+
+
+def _outcome(folder: Path | None, compiled: int) -> str:
+    if folder is None:
+        return "kept nowhere: no folder can be written, so each process compiles anew"
+    return f"compiled {compiled} kernels into {folder}" if compiled else f"nothing to compile: {folder} was warm"
 
 
 def _warm_environments() -> None:

@@ -22,6 +22,8 @@ from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
 class GridPathEnv(gymnasium.Env[Any, Any]):
     """One lane of a task behind Gymnasium's API.
 
+    ``gridpath envs show ID`` documents an id: its spaces, reward, episode end and arguments.
+
     Args:
         task: Registered id.
         render_mode: None, "ansi", "rgb_array", or "human": a window shows each reset and step; closed by its user, it

@@ -146,21 +146,21 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ),
             Task(
                 "GridPathFog-v0",
-                "Only what is in line of sight is seen, and there is no compass: it takes memory.",
+                "Only what is in line of sight is seen, without a compass: it takes memory.",
                 GridPathConfig,
                 {"generator": "rooms", "observation": "line_of_sight", "time_limit": 192},
                 "A goal out of sight is shown nowhere.",
             ),
             Task(
                 "GridPathTabular-v0",
-                "One fixed maze whose observation is the number of the agent's cell: for tables.",
+                "One fixed maze, observed as the number of the agent's cell: for tables.",
                 GridPathConfig,
                 {"map": _TABULAR_MAP, "observation": "position", "time_limit": 200},
                 "Start and goal are fixed, so there are as many observations as cells.",
             ),
             Task(
                 "GridPathBenchmark-v0",
-                "The levels of a MovingAI scenario on their map, with diagonal moves and exact optimal lengths.",
+                "The levels of a MovingAI scenario on their map, with diagonal moves.",
                 GridPathConfig,
                 {"scenario": "shipped:office-32", "moves": "octile", "time_limit": 4.0},
                 "`scenario` is the path of any `.map.scen` file, its map beside it. Row k of it is level k, and"

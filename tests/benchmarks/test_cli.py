@@ -15,7 +15,7 @@ def test_envs_and_agents_are_listed_with_a_line_each(capsys):
     *lines, blank, hint = capsys.readouterr().out.splitlines()
     assert (blank, hint) == ("", "More of one: gridpath envs show ID")
     assert [line.split()[0] for line in lines] == list(gridpath_envs.TASKS)
-    assert all(len(line.split()) > 3 for line in lines)
+    assert all(len(line.split()) > 3 and len(line) <= 100 for line in lines)
 
     import gridpath_agents
 
@@ -30,13 +30,30 @@ def test_the_page_of_an_environment_is_shown(capsys):
     shown = capsys.readouterr().out
     assert shown.startswith("# GridPathFog-v0")
     assert "Box(0, 1, (3, 7, 7), uint8)" in shown and "- 7 `up-left`" in shown
-    assert main(["envs", "show", "GridPathFrog-v0"]) == 2
-    assert "did you mean 'GridPathFog-v0'" in capsys.readouterr().err
+    assert "- `radius=3` (set): " in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["GridPathFrog-v0"], "did you mean 'GridPathFog-v0'"),
+        (["GridPath-v0", "--set", "mooves=octile"], "did you mean 'moves'"),
+        (["GridPath-v0", "--set", "moves"], "expected KEY=VALUE"),
+        (["GridPath-v0", "--set", "radius=0"], "radius: "),
+    ],
+)
+def test_a_page_that_there_cannot_be_is_refused_in_a_line(capsys, arguments, message):
+    assert main(["envs", "show", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert message in said.err and said.err.count("\n") == 1
 
 
 def test_warming_up_says_what_it_does(capsys):
     assert main(["warmup"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].startswith("all ")
+    assert re.match(
+        r"all +[\d.]+ s, (nothing to compile|compiled \d+ kernels)", capsys.readouterr().out.splitlines()[-1]
+    )
 
 
 def test_shipped_suites_are_listed(capsys):

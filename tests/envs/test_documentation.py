@@ -1,58 +1,177 @@
-"""The page of each environment, and compiling ahead."""
+"""The page of each environment, and the parser of docstrings that it is made with."""
 
 import dataclasses
-import os
 import re
-import subprocess
-import sys
 
 import gymnasium
+import numpy as np
 import pytest
 
 import gridpath_envs
+from configurations import CASES, EVERYTHING
+from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
 from gridpath_envs.documentation import HEADINGS, argument_meanings, page
+from gridpath_envs.documentation.sections import INFO, PLANES
 from gridpath_envs.errors import ConfigurationError, UnknownNameError
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig
+from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
 
 IDS = sorted(gridpath_envs.TASKS)
 
 
+def section(text, heading):
+    return re.search(rf"^## {heading}\n\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL).group(1)
+
+
+def unwrapped(text):
+    return " ".join(text.split())
+
+
+def entries(text):
+    """Return the entries of a page's lists: what is in code -> (mark, meaning)."""
+    found = re.findall(r"^- `([^\n]*?)`(?: \((own|set)\))?: (.*?)(?=^- |^$|\Z)", text, re.MULTILINE | re.DOTALL)
+    return {name: (mark, unwrapped(meaning)) for name, mark, meaning in found}
+
+
 @pytest.mark.parametrize("id", IDS)
-def test_every_page_has_the_same_headings_and_every_argument_with_its_meaning(id):
+def test_every_page_has_just_these_headings_in_order_and_fits_a_terminal(id):
     text = page(id)
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(HEADINGS)
     assert text.startswith(f"# {id}\n")
-    meanings = argument_meanings(GridPathConfig)
-    for entry in dataclasses.fields(GridPathConfig):
-        assert f"- `{entry.name}=" in text
-        assert len(meanings[entry.name]) > 20
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(HEADINGS)
     assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize("id", IDS)
-@pytest.mark.parametrize("observation", OBSERVATIONS)
-def test_the_planes_of_a_page_are_the_channels_of_the_space(id, observation):
-    text = page(id, {"observation": observation})
-    space = gymnasium.make(id, observation=observation).observation_space
-    section = text.partition("## Observation space")[2].partition("## Reward")[0]
-    planes = re.findall(r"^- (\d+) `", section, re.MULTILINE)
-    assert len(planes) == (space.shape[0] if len(space.shape) == 3 else 0)
+def test_every_argument_stands_on_a_page_with_its_value_and_meaning(id):
+    both, make, make_vec = re.split(r"^`gymnasium.*also takes:$", section(page(id), "Arguments"), flags=re.MULTILINE)
+    for part, documented, names in (
+        (both, GridPathConfig, [field.name for field in dataclasses.fields(GridPathConfig)]),
+        (make, GridPathEnv, ["render_mode"]),
+        (make_vec, GridVectorEnv, ["num_envs", "autoreset_mode", "copy", "num_threads", "render_mode"]),
+    ):
+        meanings = argument_meanings(documented)
+        shown = entries(part)
+        assert [entry.partition("=")[0] for entry in shown] == names
+        for (entry, (_, meaning)), name in zip(shown.items(), names, strict=True):
+            assert meaning == unwrapped(meanings[name]).replace("``", "`"), entry
+            assert len(meaning) > 15
+
+
+@pytest.mark.parametrize(("id", "arguments"), CASES)
+def test_the_planes_of_a_page_are_the_channels_of_the_space(id, arguments):
+    for observation in OBSERVATIONS:
+        chosen = {**arguments, "observation": observation}
+        if not OBSERVATIONS[observation].has_window:
+            chosen.pop("radius", None)
+        if not OBSERVATIONS[observation].planes:
+            chosen.pop("trail", None)
+        env = gymnasium.make(id, **chosen)
+        text = section(page(id, chosen), "Observation space")
+        planes = re.findall(r"^- (\d+) `(.*?)`: \w", text, re.MULTILINE)
+        assert planes == [(str(number), name) for number, name in enumerate(env.unwrapped.config.planes)]
+        space = env.observation_space
+        assert len(planes) == (space.shape[0] if len(space.shape) == 3 else 0)
+        assert f"`{space}`".replace("0.0", "0").replace("1.0", "1") in text
+
+
+@pytest.mark.parametrize(("id", "arguments"), CASES)
+def test_the_example_of_a_page_runs(id, arguments):
+    block = re.search(r"```python\n(.*?)```", page(id, arguments), re.DOTALL).group(1)
+    made = {}
+    exec(compile(block.replace("num_envs=1024", "num_envs=2"), id, "exec"), made)
+    assert made["env"].unwrapped.config == made["envs"].unwrapped.config
+    assert made["env"].unwrapped.config == gymnasium.make(id, **arguments).unwrapped.config
+
+
+@pytest.mark.parametrize(("id", "arguments"), CASES)
+def test_no_line_that_goes_on_looks_like_the_beginning_of_a_list(id, arguments):
+    text = re.sub(r"```.*?```", "", page(id, arguments), flags=re.DOTALL)
+    assert re.findall(r"^ +(?:[-+*]|1[.)]) .*", text, re.MULTILINE) == []
+    # Code that is left open on a line is not code for every reader of Markdown.
+    assert [line for line in text.splitlines() if line.count("`") % 2] == []
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_actions_of_a_page_move_as_they_say(id):
+    moves = re.findall(
+        r"^- (\d+) `.*?`: +row ([+-]?\d), column ([+-]?\d), cost ([\d.]+)$", section(page(id), "Action space"), re.M
+    )
+    assert [(int(row), int(col)) for _, row, col, _ in moves] == [
+        (row, col) for row, col, _ in gymnasium.make(id).unwrapped.config.actions
+    ]
+    assert [int(number) for number, *_ in moves] == list(range(gymnasium.make(id).action_space.n))
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_picture_of_a_page_is_its_first_level(id):
+    picture = re.search(r"^Level 0, .*?```text\n(.*?)```", page(id), re.MULTILINE | re.DOTALL).group(1)
+    env = gymnasium.make(id, render_mode="ansi")
+    env.reset(seed=0, options={"level": 0})
+    # Moving obstacles are drawn by each environment's own stream.
+    assert picture == env.render()
+
+
+def test_the_first_level_of_a_limited_set_is_shown_and_of_too_large_a_map_nothing():
+    envs = GridVectorEnv("GridPath-v0", 1, num_levels=3, split="test")
+    assert f"Level {envs.level_numbers[0]}, 16 x 16 cells (" in page("GridPath-v0", {"num_levels": 3, "split": "test"})
+    text = page("GridPath-v0", {"size": (70, 40), "length_range": (3, None)})
+    assert "70 x 40 cells: too many to show here." in text
+    assert "```text" not in text
 
 
 def test_a_page_shows_the_configuration_that_was_asked_for():
-    text = page("GridPath-v0", {"holes": 0.1, "slip": 0.5, "time_limit": 3.0, "reward": RewardConfig(hole=-2.0)})
-    text = " ".join(text.split())
-    assert "fell into a hole" in text
-    assert "goes aside with probability 0.5" in text
-    assert "after 3 times as many steps" in text
-    assert "`hole = -2`" in text
-    assert "hole" not in page("GridPath-v0").partition("## Episode end")[2].partition("## Arguments")[0]
+    chosen = {"holes": 0.1, "slip": 0.5, "time_limit": 3.0, "reward": RewardConfig(hole=-2.0), "moves": "octile"}
+    text = page("GridPath-v0", {**chosen, "terrain": 0.2, "max_episode_steps": 40})
+    assert "fell into a hole" in section(text, "Episode end")
+    assert "after 3 times the optimal path length, divided by the least cost of terrain (0.5), in steps" in unwrapped(
+        section(text, "Episode end")
+    )
+    assert "at the latest after 40" in unwrapped(text)
+    assert "goes aside with probability 0.5" in unwrapped(text)
+    assert "A move into a wall, or a diagonal one past the corner of a wall or a hole, leaves" in unwrapped(text)
+    assert entries(section(text, "Reward"))["hole=-2"] == ("", "Reward for falling into a hole.")
+    assert "reward=gridpath_envs.RewardConfig(hole=-2)" in section(text, "Description")
+    plain = page("GridPath-v0")
+    assert "hole" not in section(plain, "Episode end")
+    assert "corner" not in section(plain, "Action space")
+    assert "`hole`" in section(plain, "Reward").partition("Zero here")[2]
 
 
-def test_what_differs_from_the_defaults_is_marked():
-    assert "- `moves='octile'*`" in page("GridPathBenchmark-v0")
-    assert "- `moves='cardinal'`" in page("GridPathMaze-v0")
+def test_arguments_of_the_id_and_those_that_were_set_are_marked():
+    def marks(id, **arguments):
+        shown = entries(section(page(id, arguments), "Arguments"))
+        return {name: mark for name, (mark, _) in shown.items() if mark}
+
+    assert marks("GridPath-v0") == {}
+    assert marks("GridPathBenchmark-v0") == {
+        'scenario="shipped:office-32"': "own",
+        'moves="octile"': "own",
+        "time_limit=4.0": "own",
+    }
+    assert marks("GridPathCaves-v0", density=0.5, time_limit=128) == {
+        'generator="caves"': "own",
+        "size=(24, 24)": "own",
+        "density=0.5": "set",
+        "time_limit=128": "set",
+    }
+    # What an argument displaces is neither.
+    assert marks("GridPathTabular-v0", scenario="shipped:office-32") == {
+        'scenario="shipped:office-32"': "set",
+        'observation="position"': "own",
+        "time_limit=200": "own",
+    }
+
+
+def test_a_map_given_as_an_array_is_left_out():
+    assert "map=..." in section(page("GridPath-v0", {"map": np.zeros((5, 5), dtype=bool)}), "Arguments")
+
+
+def test_every_plane_and_every_info_has_a_meaning_and_no_other_does():
+    env = gymnasium.make("GridPath-v0", **EVERYTHING).unwrapped
+    every = {*env.config.planes, *(name for kind in OBSERVATIONS.values() for name in kind.planes)}
+    assert set(PLANES) == every
+    assert set(INFO) == set(INFO_KEYS)
 
 
 def test_an_unknown_id_is_told_what_may_have_been_meant():
@@ -60,49 +179,42 @@ def test_an_unknown_id_is_told_what_may_have_been_meant():
         page("GridPathMase-v0")
 
 
-def test_an_argument_without_a_description_is_not_passed_over():
-    @dataclasses.dataclass
-    class Half:
-        """Half documented.
-
-        Args:
-            first: What it is
-                over two lines.
-        """
-
-        first: int = 0
-        second: int = 0
-
-    with pytest.raises(ConfigurationError, match="differ in second"):
-        argument_meanings(Half)
-    assert argument_meanings(
-        dataclasses.make_dataclass("Whole", [("first", int, 0)], namespace={"__doc__": Half.__doc__})
-    ) == {"first": "What it is over two lines."}
+def documented(text, *names):
+    fields = [(name, int, 0) for name in names]
+    return dataclasses.make_dataclass("Documented", fields, namespace={"__doc__": text})
 
 
-def test_after_warming_up_no_environment_compiles_anything(tmp_path):
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-    code = "from gridpath_envs.warmup import warm_up; warm_up(print)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "environments",
-        "observations",
-        "levels",
-        "oracle",
-        "all",
-    ]
-    assert str(tmp_path) in done.stdout
-    kernels = sorted(path.name for path in tmp_path.rglob("*.nbc"))
-    assert kernels
-    code = (
-        "import gymnasium, gridpath_envs\n"
-        "from gridpath_envs.tasks import OBSERVATIONS\n"
-        "for id in gridpath_envs.TASKS:\n"
-        "    for observation in OBSERVATIONS:\n"
-        "        envs = gymnasium.make_vec(id, num_envs=2, observation=observation, time_limit=3)\n"
-        "        envs.reset(seed=0)\n"
-        "        for _ in range(5): envs.step(envs.action_space.sample())\n"
-        "        envs.unwrapped.optimal_actions(); envs.unwrapped.action_masks()\n"
-    )
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    assert sorted(path.name for path in tmp_path.rglob("*.nbc")) == kernels
+def test_a_description_may_wrap_over_lines_and_have_colons_and_paragraphs():
+    text = """Summary.
+
+    Args:
+        first: What it is
+            over two: lines.
+
+            And a paragraph.
+        second:
+            All of it below.
+
+    Raises:
+        ValueError: Not an argument.
+    """
+    assert argument_meanings(documented(text, "first", "second")) == {
+        "first": "What it is over two: lines. And a paragraph.",
+        "second": "All of it below.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Args:\n    first: One.", "no description of second"),
+        ("Args:\n    first: One.\n    second:", "no description of second"),
+        ("No such section.", "no description of first, second"),
+        ("Args:\n    first: One.\n    second: Two.\n    third: Three.", "a description, but no argument, third"),
+        ("Args:\n    second: Two.\n    first: One.", "in another order"),
+        ("Args:\n    something else\n    first: One.", "'something else' before any argument"),
+    ],
+)
+def test_what_a_docstring_leaves_out_is_not_passed_over(text, message):
+    with pytest.raises(ConfigurationError, match=message):
+        argument_meanings(documented(f"Summary.\n\n{text}\n", "first", "second"))

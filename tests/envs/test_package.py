@@ -52,7 +52,9 @@ def test_the_command_line_needs_only_the_environments():
     modules = run_python(
         "import json, sys, io, contextlib\n"
         "from gridpath_benchmarks.cli import main\n"
-        "with contextlib.redirect_stdout(io.StringIO()): main(['envs'])\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    codes = [main(['envs']), main(['envs', 'show', 'GridPath-v0', '--set', 'radius=3']), main(['warmup'])]\n"
+        "assert codes == [0, 0, 0]\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )
     assert not set(modules) & set(FORBIDDEN)

@@ -1,0 +1,220 @@
+"""What stands under each heading of a page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from gymnasium.vector import AutoresetMode
+
+from gridpath_envs import version
+from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
+from gridpath_envs.documentation.docstrings import argument_meanings
+from gridpath_envs.documentation.text import WIDTH, call, code, entry, shown, space, wrap
+from gridpath_envs.maps.terrain import CODE_TO_TEXT, NAMES
+from gridpath_envs.rewards import RewardConfig
+from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig, Task
+from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
+
+# What each plane shows, besides what its name says.
+PLANES = {
+    "obstacles": "walls, trees, water and what is out of bounds",
+    "goal": "the goal",
+    "seen": "cells in line of sight; the other planes are 0 elsewhere",
+    "agent": "the agent",
+    "trail": "cells that the agent has been in this episode",
+    "road": "cells of road",
+    "sand": "cells of sand",
+    "swamp": "cells of swamp",
+    "holes": "cells that end the episode when entered",
+    "portals": "both ends of each pair of portals",
+    "moving obstacles": "where the moving obstacles are now",
+}
+
+INFO = {
+    "is_success": "whether the agent stands on the goal",
+    "optimal_length": "cost of the shortest path from the episode's start, exact",
+    "path_length": "cost of the moves so far; a blocked move adds nothing",
+}
+
+_MARKS = {CODE_TO_TEXT[mark]: NAMES[mark] for mark in CODE_TO_TEXT}
+_MARKS |= {"A": "the agent", "G": "the goal", "o": "a moving obstacle"}
+
+_MOST_ROWS = 64
+
+
+def description(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+    """Return what the task is, how to make it, and a picture of its first level."""
+    given = [f"{name}={_called(value)}" for name, value in chosen.items()]
+    usage = (
+        "```python\n"
+        "import gymnasium\nimport gridpath_envs\n\n"
+        f"env = {call('gymnasium.make', [code(task.id), *given])}\n"
+        "observation, info = env.reset(seed=0)\n\n"
+        f"envs = {call('gymnasium.make_vec', [code(task.id), 'num_envs=1024', *given])}\n"
+        "observations, infos = envs.reset(seed=0)\n"
+        "```"
+    )
+    return "\n\n".join([wrap(f"{task.description} {task.details}"), usage, _picture(task, config, chosen)])
+
+
+def _called(value: Any) -> str:
+    # The example imports the package, and nothing from it.
+    return f"gridpath_envs.{code(value)}" if isinstance(value, RewardConfig) else code(value)
+
+
+def _picture(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+    envs = GridVectorEnv(task.id, 1, render_mode="ansi", **chosen)
+    if envs.level_numbers is not None:
+        envs.reset(seed=0, options={"level": int(envs.level_numbers[0])})
+    elif config.split or config.length_range is not None or config.detour_range is not None:
+        # Which numbers are levels is known only when they are made.
+        envs.reset(seed=0)
+    else:
+        envs.reset(seed=0, options={"level": 0})
+    title = f"Level {envs.levels[0]}, {config.shape[0]} x {config.shape[1]} cells"
+    if config.shape[0] > _MOST_ROWS or config.shape[1] > WIDTH:
+        return f"{title}: too many to show here."
+    (picture,) = envs.render() or ("",)
+    legend = ", ".join(f"`{mark}` {_MARKS[mark]}" for mark in sorted(set(picture) - {"\n"}))
+    return f"{wrap(f'{title} ({legend}):')}\n\n```text\n{picture}```"
+
+
+def action_space(config: GridPathConfig) -> str:
+    """Return the actions with what each does, and what else decides where the agent goes."""
+    width = max(len(name) for name in config.action_names)
+    moves = []
+    for number, (name, (drow, dcol, cost)) in enumerate(zip(config.action_names, config.actions, strict=True)):
+        what = f"row {drow:+d}, column {dcol:+d}, cost {cost:.4g}".replace("+0", "0")
+        moves.append(f"- {number} `{name}`:{' ' * (width - len(name) + 1)}{what}")
+    walls = ["a wall"] + ["a moving obstacle"] * (config.moving_obstacles > 0)
+    corners = " or ".join([*walls, *["a hole"] * config.has_holes])
+    past = f", or a diagonal one past the corner of {corners}," if config.moves == "octile" else ""
+    notes = f"A move into {' or '.join(walls)}{past} leaves the agent where it is. "
+    if config.slip:
+        notes += (
+            f"A move goes aside with probability {config.slip:.4g}, half of it to each perpendicular direction"
+            f"{'; staying never does' if config.stay else ''}. "
+        )
+    if config.terrain_costs is not None:
+        costs = ", ".join(f"{name} {cost:g}" for name, cost in config.terrain_costs.items())
+        notes += f"The cost of a move is multiplied by that of the terrain entered: {costs}. "
+    if config.has_portals:
+        notes += "Who enters a portal comes out of its other end. "
+    notes += "`action_masks()` tells which actions do not run into anything."
+    return f"`{config.action_space()}`\n\n" + "\n".join(moves) + "\n\n" + wrap(notes)
+
+
+def observation_space(config: GridPathConfig) -> str:
+    """Return the space, what is observed, and the planes where there are any."""
+    kind = OBSERVATIONS[config.observation]
+    parts = [f"`{space(config.observation_space())}`"]
+    parts.append(wrap(f"`observation={code(config.observation)}`: {kind.description}."))
+    if config.planes:
+        radius = config.radius or 0
+        side = f"{2 * radius + 1} x {2 * radius + 1}"
+        rows, cols = config.shape
+        what = f"window of {side} cells around the agent" if kind.has_window else f"map, {rows} x {cols} cells"
+        lines = [wrap(f"Planes of the {what}, 1 where a cell shows it and 0 elsewhere:"), ""]
+        for number, name in enumerate(config.planes):
+            outside = "; all that lies outside of the map too" if kind.has_window and name == "obstacles" else ""
+            lines.append(wrap(f"{PLANES[name]}{outside}", "  ", f"- {number} `{name}`: "))
+        parts.append("\n".join(lines))
+    others = "\n".join(
+        entry(f"observation={code(name)}", other.description)
+        for name, other in OBSERVATIONS.items()
+        if name != config.observation
+    )
+    parts.append(f"Others to choose from:\n\n{others}")
+    return "\n\n".join(parts)
+
+
+def reward(config: GridPathConfig) -> str:
+    """Return the parts of the reward that are not zero with their meanings, and the names of the others."""
+    values = {name: getattr(config.reward, name) for name in argument_meanings(RewardConfig)}
+    meanings = argument_meanings(RewardConfig)
+    lines = [wrap("The sum of what applies, as float32; `reward=gridpath_envs.RewardConfig(...)` changes it:"), ""]
+    lines += [entry(f"{name}={value:g}", meanings[name]) for name, value in values.items() if value]
+    zero = ", ".join(f"`{name}`" for name, value in values.items() if not value)
+    if zero:
+        lines += ["", wrap(f"Zero here: {zero}.")]
+    return "\n".join(lines)
+
+
+def episode_end(config: GridPathConfig) -> str:
+    """Return what ends an episode, and what ``info`` says of it."""
+    lines = ["- terminated: the agent stands on the goal" + (", or fell into a hole" if config.has_holes else "")]
+    if isinstance(config.time_limit, float):
+        limit = f"after {config.time_limit:g} times the optimal path length in steps, rounded up"
+        cheapest = min((config.terrain_costs or {"ground": 1.0}).values())
+        if cheapest < 1:
+            limit = limit.replace("length in", f"length, divided by the least cost of terrain ({cheapest:g}), in")
+    else:
+        limit = f"after {config.time_limit} steps"
+    if config.max_episode_steps is not None:
+        limit += f", at the latest after {config.max_episode_steps}"
+    lines.append(
+        wrap(f"{limit}; where the last of them ends the episode as above, both are true", "  ", "- truncated: ")
+    )
+    lines += ["", "`info` has, in every reset and step:", ""]
+    lines += [entry(name, INFO[name]) for name in INFO_KEYS]
+    if config.mask_in_info:
+        lines.append(entry("action_mask", "which actions do not run into anything, int8"))
+    return "\n".join(lines)
+
+
+def arguments(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+    """Return every keyword argument with its value and its meaning."""
+    own, plain = task.make_config(), type(config)()
+    meanings = argument_meanings(type(config))
+    entries, marks = [], set()
+    for field in fields(config):
+        name = field.name
+        value = chosen[name] if chosen.get(name) is not None else _given(task, config, name)
+        mark = ""
+        if name in chosen:
+            mark = "set"
+        elif value is not None and value == _given(task, own, name) != getattr(plain, name):
+            mark = "own"
+        marks.add(mark)
+        entries.append(entry(f"{name}={shown(value)}", meanings[name], mark))
+    legend = "Keyword arguments of `gymnasium.make` and `gymnasium.make_vec`, with their values here. "
+    legend += "None: where an argument has no meaning here, or sets no bound. "
+    legend += "Marked (own): this id's default differs from the usual one. " if "own" in marks else ""
+    legend += "Marked (set): as asked for. " if "set" in marks else ""
+    lines = [wrap(legend), "", *entries]
+    known = {field.name for field in fields(config)} | {"task"}
+    for function, made in (("make", GridPathEnv), ("make_vec", GridVectorEnv)):
+        lines += ["", f"`gymnasium.{function}` also takes:", "", *_other_arguments(made, known)]
+    return "\n".join(lines)
+
+
+def _given(task: Task, config: GridPathConfig, name: str) -> Any:
+    """Return what a user would write for a value, also where it was loaded from a file."""
+    value = getattr(config, name)
+    if name == "map" and config.scenario is not None:
+        return None  # it came with the scenario
+    return task.defaults.get(name) if name in ("map", "scenario") and value is not None else value
+
+
+def _other_arguments(made: Callable[..., Any], known: set[str]) -> list[str]:
+    lines = []
+    meanings = argument_meanings(made)
+    for name, parameter in inspect.signature(made).parameters.items():
+        if name in known or parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            continue
+        default = parameter.default
+        # Gymnasium takes the value of a mode as well, which needs no import.
+        written = code(default.value if isinstance(default, AutoresetMode) else default)
+        lines.append(entry(f"{name}={written}", meanings[name]))
+    return lines
+
+
+def version_of(id: str) -> str:
+    """Return which version of the environment this is, and what a version means."""
+    return wrap(
+        f"`{id.rpartition('-')[2]}`, of gridpath-envs {version.__version__}. A change of levels, dynamics, rewards or"
+        " observations, after which numbers can no longer be compared, gets a new number."
+    )

@@ -1,0 +1,75 @@
+"""Compiling ahead."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gridpath_envs import warmup
+
+PARTS = ["environments", "observations", "levels", "oracle", "all"]
+
+# Every id as users play it, with what warm_up itself does not try: other seeds, actions, threads and combinations.
+PLAY = """
+import gymnasium, gridpath_envs
+from gymnasium.vector import AutoresetMode
+from configurations import CASES
+from gridpath_envs.tasks import OBSERVATIONS
+for id in gridpath_envs.TASKS:
+    for kind in OBSERVATIONS:
+        envs = gymnasium.make_vec(id, num_envs=3, observation=kind, time_limit=3, num_threads=2, moves="octile")
+        envs.reset(seed=5)
+        for _ in range(5): envs.step(envs.action_space.sample())
+for id, arguments in CASES:
+    env = gymnasium.make(id, **arguments)
+    env.reset(seed=3)
+    for _ in range(5):
+        if any(env.step(env.action_space.sample())[2:4]): env.reset()
+    for mode in AutoresetMode:
+        envs = gymnasium.make_vec(id, num_envs=3, autoreset_mode=mode, **arguments)
+        envs.reset(seed=5)
+        for _ in range(3):
+            _, _, terminated, truncated, _ = envs.step(envs.action_space.sample())
+            ended = terminated | truncated
+            if mode is AutoresetMode.DISABLED and ended.any(): envs.reset(options={"reset_mask": ended})
+        lanes = envs.unwrapped
+        lanes.optimal_actions(); lanes.action_masks(); lanes.distance_to_goal(); lanes.optimal_return()
+        lanes.set_state(lanes.get_state())
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """Return a runner of code with an empty cache of kernels of its own, shared by the tests of this file."""
+    folder = tmp_path_factory.mktemp("kernels")
+    path = os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(__file__)), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": path}
+
+    def run(code):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, sorted(path.name for path in folder.rglob("*.nbc")), folder
+
+    return run
+
+
+def test_after_warming_up_nothing_is_compiled_any_more(fresh):
+    # One test for both runs: the first compiles everything, which takes half a minute.
+    shown, kernels, folder = fresh("from gridpath_envs.warmup import warm_up; warm_up(print)")
+    assert [line.split()[0] for line in shown.splitlines()] == PARTS
+    assert f"compiled {len(kernels)} kernels into {folder}" in shown
+    assert len(kernels) > 100
+    shown, again, _ = fresh("from gridpath_envs.warmup import warm_up; assert 0 < warm_up(print) < 20")
+    assert "nothing to compile" in shown and "was warm" in shown
+    assert again == kernels
+    _, played, _ = fresh(PLAY)
+    assert set(played) - set(kernels) == set()
+
+
+def test_where_no_kernels_can_be_kept_it_says_so(monkeypatch):
+    monkeypatch.setattr(warmup, "cache_folder", lambda: None)
+    lines = []
+    warmup.warm_up(lines.append)
+    assert lines[-1].startswith("all ") and "no folder can be written" in lines[-1]
