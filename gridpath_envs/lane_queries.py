@@ -95,10 +95,7 @@ class LaneQueries(LaneBatch):
         return read_obstacles(self._maps[self._lanes[lane]["map"]], self._params)
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions move the agent of each lane, (B, A) bool.
-
-        A masked one would run into a wall or a moving obstacle, if it does not slip.
-        """
+        """Return which actions run into neither wall nor moving obstacle, if the agent does not slip. (B, A) bool."""
         self._check_started()
         out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
         legal_actions_batch(self._lanes, self._maps, self._params, out)
@@ -118,7 +115,7 @@ class LaneQueries(LaneBatch):
         return out
 
     def distance_to_goal(self) -> NDArray[np.float64]:
-        """Return the cost of the shortest path from each agent to its goal, in cells. (B,) float64."""
+        """Return the cost of the shortest path from each agent to its goal. (B,) float64."""
         distances = self._goal_distances()
         out = np.empty(self.num_envs, dtype=np.float64)
         distance_to_goal_batch(self._lanes, self._params, distances, out)

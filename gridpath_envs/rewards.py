@@ -22,8 +22,8 @@ class RewardConfig:
         collision: Reward for running into a wall or a moving obstacle.
         hole: Reward for falling into a hole.
         shaping: Weight of potential-based shaping: each step adds ``discount * potential(after) - potential(before)``,
-            where the potential is ``-shaping`` times the exact distance to the goal in cells, and 0 at the goal, in
-            holes, where an episode ends, and in cells without a way to the goal. The optimal policy stays the same.
+            where the potential is ``-shaping`` times the exact cost of the shortest path to the goal, and 0 at the
+            goal, in holes and in cells without a way to the goal. The optimal policy stays the same.
         discount: Discount of the returns that shaping and ``optimal_return`` are about, above 0 and at most 1; that of
             the learner should be the same.
 

@@ -27,8 +27,9 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
 
     Args:
         task: Registered id.
-        num_envs: B, the number of lanes.
-        autoreset_mode: Gymnasium's NEXT_STEP (default), SAME_STEP or DISABLED, or its name's value.
+        num_envs: B, the number of lanes: environments that are stepped at once.
+        autoreset_mode: Gymnasium's NEXT_STEP (default), SAME_STEP or DISABLED, or "NextStep", "SameStep" or
+            "Disabled".
         copy: Whether observations are new arrays; False returns a view that the next step overwrites.
         num_threads: Threads that share the lanes, 1 to 256; results do not depend on it.
         render_mode: None, "ansi" or "rgb_array".

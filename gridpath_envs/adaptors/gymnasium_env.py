@@ -139,7 +139,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         return self._observe()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions move the agent; a masked one would run into a wall or a moving obstacle. (A,) bool."""
+        """Return which actions run into neither a wall nor a moving obstacle, if the agent does not slip. (A,) bool."""
         masks: NDArray[np.bool_] = self._vector.action_masks()[0]
         return masks
 
@@ -152,7 +152,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         return optimal
 
     def distance_to_goal(self) -> float:
-        """Return the cost of the shortest path from the agent to the goal, in cells."""
+        """Return the cost of the shortest path from the agent to the goal."""
         return float(self._vector.distance_to_goal()[0])
 
     def optimal_return(self) -> float:

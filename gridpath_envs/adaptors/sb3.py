@@ -181,7 +181,7 @@ class GridVecEnv(VecEnv):
         self.reset_infos = self._lane_infos(self.vector._infos(None), np.arange(self.num_envs))
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions move the agent of each lane, (B, A) bool."""
+        """Return which actions run into nothing, (B, A) bool; see ``GridVectorEnv``."""
         return self.vector.action_masks()
 
     def optimal_actions(self) -> NDArray[np.bool_]:
@@ -189,7 +189,7 @@ class GridVecEnv(VecEnv):
         return self.vector.optimal_actions()
 
     def distance_to_goal(self) -> NDArray[np.float64]:
-        """Return the cost of the shortest path from each agent to its goal, in cells, (B,) float64."""
+        """Return the cost of the shortest path from each agent to its goal, (B,) float64."""
         return self.vector.distance_to_goal()
 
     def optimal_return(self) -> NDArray[np.float64]:

@@ -65,7 +65,8 @@ class GridPathConfig:
         terrain: Share of the free cells of generated maps that are road, sand or swamp, about, 0 to 1.
         holes: Share of the free cells of generated maps that are holes, which end an episode, 0 to 0.9.
         portals: Pairs of portals on generated maps, 0 to 8; who enters one comes out of the other.
-        moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut corners, of holes neither).
+        moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut a corner of what
+            blocks the way, nor of a hole).
         stay: Whether there is a last action that does nothing.
         slip: Probability that a move goes to one of its two perpendicular directions instead, half of it to each.
         terrain_costs: What a straight move into each terrain costs: "ground", "road", "sand", "swamp", 0.01 to 1000;
@@ -83,8 +84,8 @@ class GridPathConfig:
         split: None, "train" or "test"; the two never share a level, that is, the same start and goal on the same map.
         length_range: (least, most) optimal path length of a level, None on either side for no bound.
         detour_range: (least, most) ratio of the optimal path length to that on a map without obstacles.
-        time_limit: Steps (int), or multiple of the optimal path length (float), after which an episode is truncated;
-            where terrain costs less than 1, of that length divided by the least cost.
+        time_limit: Steps (int), or multiple of the optimal path length (float, rounded up to whole steps), after which
+            an episode is truncated; where terrain costs less than 1, of that length divided by the least cost.
         max_episode_steps: Additional cap on the time limit, in steps.
         reward: What steps are rewarded with.
         mask_in_info: Whether ``info`` has ``action_mask``, int8 as ``action_space.sample(mask)`` wants it.

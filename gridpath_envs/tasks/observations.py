@@ -71,7 +71,7 @@ OBSERVATIONS: dict[str, Observation] = {
         "the whole map", _global_space, observations.observe_global_batch, ("obstacles", "goal", "agent")
     ),
     "position": Observation(
-        "the number of the agent's cell, row by row, joined with that of the goal's where the goal varies: for tables",
+        "the number of the agent's cell, row by row; where the goal varies, times the number of cells plus the goal's",
         _position_space,
         observations.observe_position_batch,
     ),
