@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.errors import ConfigurationError
+from gridpath_envs.errors import ConfigurationError, shown
 
 
 def check_choice(name: str, value: object, allowed: Iterable[Any]) -> None:
@@ -20,7 +20,7 @@ def check_choice(name: str, value: object, allowed: Iterable[Any]) -> None:
     """
     choices = list(allowed)
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
-        raise ConfigurationError(f"{name}: got {value!r}, allowed: {', '.join(map(repr, choices))}")
+        raise ConfigurationError(f"{name}: got {shown(value)}, allowed: {', '.join(map(repr, choices))}")
 
 
 def check_bool(name: str, value: object) -> bool:
@@ -30,7 +30,7 @@ def check_bool(name: str, value: object) -> bool:
         ConfigurationError: It is something else.
     """
     if not isinstance(value, (bool, np.bool_)):
-        raise ConfigurationError(f"{name}: expected True or False, got {value!r}")
+        raise ConfigurationError(f"{name}: expected True or False, got {shown(value)}")
     return bool(value)
 
 
@@ -41,7 +41,7 @@ def check_int(name: str, value: object, low: int, high: int) -> int:
         ConfigurationError: It is something else.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
-        raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {value!r}")
+        raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {shown(value)}")
     return int(value)
 
 
@@ -52,7 +52,7 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
         ConfigurationError: It is something else.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:  # type: ignore[operator]
-        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {value!r}")
+        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {shown(value)}")
     return float(value)
 
 

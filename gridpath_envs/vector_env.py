@@ -11,7 +11,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError
+from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError, shown
 from gridpath_envs.lane_queries import LaneQueries
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.reset_arguments import parse_options, parse_seeds
@@ -51,12 +51,12 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
     ) -> None:
         """Make the lanes and their spaces."""
         if render_mode is not None and render_mode not in RENDER_MODES:
-            raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(RENDER_MODES)}")
+            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(RENDER_MODES)}")
         try:
             self.autoreset_mode = AutoresetMode(autoreset_mode)
         except ValueError:
             allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
-            raise ConfigurationError(f"autoreset_mode: got {autoreset_mode!r}, allowed: {allowed}") from None
+            raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
         super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridpath_envs.checks import as_array
 from gridpath_envs.core.cells import BLOCKED, HOLE, PORTAL
-from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError
+from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError, shown
 from gridpath_envs.maps.terrain import (
     BLOCKED_CODES,
     CELL_OF_CODE,
@@ -166,7 +166,7 @@ class GridMap:
                 return cell
         array = as_array(cell)
         if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
-            raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {cell!r}")
+            raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {shown(cell)}")
         row, col = int(array[0]), int(array[1])
         height, width = self.shape
         if not (0 <= row < height and 0 <= col < width):
@@ -352,7 +352,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
         MapFormatError: It is far larger than the largest map.
     """
     if not isinstance(path, (str, os.PathLike)):
-        raise MapNotFoundError(f"expected the path of a file, got {path!r}")
+        raise MapNotFoundError(f"expected the path of a file, got {shown(path)}")
     file = Path(path)
     try:
         if file.is_dir():
