@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
 from typing import Any
@@ -40,7 +41,7 @@ def check_int(name: str, value: object, low: int, high: int) -> int:
     Raises:
         ConfigurationError: It is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
+    if not isinstance(value, numbers.Integral) or _is_no_number(value) or not low <= int(value) <= high:
         raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {shown(value)}")
     return int(value)
 
@@ -51,9 +52,19 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
     Raises:
         ConfigurationError: It is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:  # type: ignore[operator]
+    try:
+        # NumPy's own would be compared in their own type, which the bounds may not fit.
+        number = float(value) if isinstance(value, numbers.Real) and not _is_no_number(value) else math.nan
+    except OverflowError:
+        number = math.nan
+    if not low <= number <= high:
         raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {shown(value)}")
-    return float(value)
+    return number
+
+
+def _is_no_number(value: object) -> bool:
+    """Tell whether Python or NumPy takes for a number what is none: truth values and spans of time."""
+    return isinstance(value, (bool, np.timedelta64))
 
 
 def as_array(value: Any) -> NDArray[Any]:

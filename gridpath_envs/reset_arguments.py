@@ -73,7 +73,7 @@ def parse_options(
     Raises:
         InvalidOptionError: An option is unknown, malformed, out of range or contradicts another.
     """
-    options = options or {}
+    options = {} if options is None else options
     if not isinstance(options, Mapping):
         raise InvalidOptionError(f"options: expected a dict, got {type(options).__name__}")
     for name in options:
@@ -156,8 +156,8 @@ def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -
     if name == "goal" and config.observation == "position" and config.fixed_goal is not None:
         if (cells != config.fixed_goal).any():
             raise InvalidOptionError(
-                f"goal: {shown(value)} is not the map's own goal {config.fixed_goal}, and the observation 'position' has no"
-                " place for another"
+                f"goal: {shown(value)} is not the map's own goal {config.fixed_goal}, and the observation 'position'"
+                " has no place for another"
             )
     if config.fixed_map is not None:
         for cell in np.unique(cells, axis=0):

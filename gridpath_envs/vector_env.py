@@ -50,10 +50,11 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         **arguments: Any,
     ) -> None:
         """Make the lanes and their spaces."""
-        if render_mode is not None and render_mode not in RENDER_MODES:
+        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in RENDER_MODES):
             raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(RENDER_MODES)}")
         try:
-            self.autoreset_mode = AutoresetMode(autoreset_mode)
+            # An array would be compared with each mode, element by element.
+            self.autoreset_mode = AutoresetMode("" if isinstance(autoreset_mode, np.ndarray) else autoreset_mode)
         except ValueError:
             allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
             raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None

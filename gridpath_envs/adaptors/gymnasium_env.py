@@ -42,7 +42,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
             if name in arguments:
                 raise ConfigurationError(f"{name}: is for vector environments, see gymnasium.make_vec")
         allowed = self.metadata["render_modes"]
-        if render_mode is not None and render_mode not in allowed:
+        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in allowed):
             raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(allowed)}")
         self._window = Window() if render_mode == "human" else None
         self._vector = GridVectorEnv(

@@ -95,7 +95,7 @@ def check_time_limit(value: object) -> int | float:
     """Return a time limit: a number of steps, or as a float a multiple of the optimal path length."""
     if not isinstance(value, (float, np.floating)):
         return check_int("time_limit", value, 1, MAX_STEPS)
-    if not 1.0 <= value <= 1e6:
+    if not 1.0 <= float(value) <= 1e6:
         raise ConfigurationError(
             f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {shown(value)}"
         )
