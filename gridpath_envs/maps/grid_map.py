@@ -213,8 +213,11 @@ class GridMap:
             MapFormatError: The array is not 2-D, or holds none of these.
         """
         array = as_array(blocked)
+        if array.dtype.kind in "SUbiu" and array.ndim in (1, 2) and array.size > 0:
+            # Before any copy is made of it.
+            check_size(len(array), array.shape[1] if array.ndim == 2 else 1, "map")
         if array.dtype.kind in "SU" and array.ndim in (1, 2):
-            lines = array.astype(str).tolist()
+            lines = (array if array.dtype.kind == "U" else np.char.decode(array, "latin-1")).tolist()
             return cls.from_text("\n".join("".join(line) for line in lines) + "\n", "map")
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
             raise MapFormatError(
