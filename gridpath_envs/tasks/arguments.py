@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -69,19 +71,21 @@ def load_rows(scenario: object, source: object) -> tuple[tuple[Scenario, ...], G
         raise MapFormatError(f"{where}: has no rows")
     if grid_map.start or grid_map.goal:
         raise ConfigurationError("scenario: says start and goal, so map must have none of its own")
+    checked = []
     for number, row in enumerate(rows):
-        if row.map_shape != grid_map.shape:
+        if not isinstance(row.map_shape, tuple) or row.map_shape != grid_map.shape:
             raise MapFormatError(
-                f"{where}: row {number} is for a map of {row.map_shape} cells, map has {grid_map.shape}"
+                f"{where}: row {number} is for a map of {shown(row.map_shape)} cells, map has {grid_map.shape}"
             )
         try:
-            grid_map.check_free(row.start, "start")
-            grid_map.check_free(row.goal, "goal")
+            start, goal = grid_map.check_free(row.start, "start"), grid_map.check_free(row.goal, "goal")
+            length = check_number("optimal_length", row.optimal_length, 0.0, sys.float_info.max)
         except ConfigurationError as error:
             raise MapFormatError(f"{where}: row {number}: {error}") from None
-        if row.start == row.goal:
-            raise MapFormatError(f"{where}: row {number}: start and goal are the same cell {row.start}")
-    return tuple(rows), grid_map
+        if start == goal:
+            raise MapFormatError(f"{where}: row {number}: start and goal are the same cell {start}")
+        checked.append(replace(row, start=start, goal=goal, optimal_length=length))
+    return tuple(checked), grid_map
 
 
 def check_size(value: object) -> tuple[int, int]:
