@@ -60,11 +60,15 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
             raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)
-        self.single_observation_space = self.config.observation_space()
-        self.single_action_space = self.config.action_space()
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        try:
+            super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)
+            self.single_observation_space = self.config.observation_space()
+            self.single_action_space = self.config.action_space()
+            self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+            self.action_space = batch_space(self.single_action_space, self.num_envs)
+        except MemoryError as error:
+            message = f"num_envs: there is not enough memory for {num_envs} lanes of this task ({error})"
+            raise ConfigurationError(message) from None
 
     # ------------------------------------------------------------------ Gymnasium's vector API
 
