@@ -160,7 +160,7 @@ class LaneBatch:
                 failed: int = begin_batch(lanes[part], *shared, *arrays, *scratch)
                 return -1 if failed < 0 else failed + part.start
 
-            failed = max(self._threads.run(begin))
+            failed = min((lane for lane in self._threads.run(begin) if lane >= 0), default=-1)
         if failed >= 0:
             raise self._no_level(failed)
 
