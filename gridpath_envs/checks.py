@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.errors import ConfigurationError
+from gridpath_envs.errors import ConfigurationError, shown
 
 
 def check_choice(name: str, value: object, allowed: Iterable[Any]) -> None:
@@ -20,7 +21,7 @@ def check_choice(name: str, value: object, allowed: Iterable[Any]) -> None:
     """
     choices = list(allowed)
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
-        raise ConfigurationError(f"{name}: got {value!r}, allowed: {', '.join(map(repr, choices))}")
+        raise ConfigurationError(f"{name}: got {shown(value)}, allowed: {', '.join(map(repr, choices))}")
 
 
 def check_bool(name: str, value: object) -> bool:
@@ -30,7 +31,7 @@ def check_bool(name: str, value: object) -> bool:
         ConfigurationError: It is something else.
     """
     if not isinstance(value, (bool, np.bool_)):
-        raise ConfigurationError(f"{name}: expected True or False, got {value!r}")
+        raise ConfigurationError(f"{name}: expected True or False, got {shown(value)}")
     return bool(value)
 
 
@@ -40,8 +41,8 @@ def check_int(name: str, value: object, low: int, high: int) -> int:
     Raises:
         ConfigurationError: It is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
-        raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {value!r}")
+    if not isinstance(value, numbers.Integral) or _is_no_number(value) or not low <= int(value) <= high:
+        raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {shown(value)}")
     return int(value)
 
 
@@ -51,9 +52,19 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
     Raises:
         ConfigurationError: It is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:  # type: ignore[operator]
-        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {value!r}")
-    return float(value)
+    try:
+        # NumPy's own would be compared in their own type, which the bounds may not fit.
+        number = float(value) if isinstance(value, numbers.Real) and not _is_no_number(value) else math.nan
+    except OverflowError:
+        number = math.nan
+    if not low <= number <= high:
+        raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {shown(value)}")
+    return number
+
+
+def _is_no_number(value: object) -> bool:
+    """Tell whether Python or NumPy takes for a number what is none: truth values and spans of time."""
+    return isinstance(value, (bool, np.timedelta64))
 
 
 def as_array(value: Any) -> NDArray[Any]:

@@ -54,6 +54,15 @@ class UnknownNameError(ConfigurationError):
     """A name is not in the registry it was looked up in."""
 
 
+def shown(value: object, length: int = 200) -> str:
+    """Return how a value looks, for a message: no longer than it can be read, whatever the value is."""
+    try:
+        text = repr(value)
+    except Exception:  # Python writes no whole numbers of thousands of digits, and others may do anything.
+        text = f"{type(value).__name__} that cannot be shown"
+    return text if len(text) <= length else text[:length] + "..."
+
+
 def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
     """Say that a name is unknown, which one may have been meant, and which there are.
 
@@ -63,9 +72,9 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
         allowed: The names that there are.
     """
     names = sorted(allowed)
-    near = difflib.get_close_matches(str(name), names, n=1)
+    near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"unknown {kind} {name!r}{hint}; known: {', '.join(names) or 'none'}"
+    return f"unknown {kind} {shown(name)}{hint}; known: {', '.join(names) or 'none'}"
 
 
 def unknown_name(kind: str, name: object, allowed: Iterable[str]) -> UnknownNameError:

@@ -86,6 +86,8 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
         closed = BLOCKED | OCCUPIED if row == "row" else SOLID | PORTAL
         if (maps[np.arange(count), index] & closed).any():
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} is blocked)")
+    if ((lanes["start_row"] == lanes["goal_row"]) & (lanes["start_col"] == lanes["goal_col"])).any():
+        raise InvalidStateError("state: is damaged (its start is its goal)")
     if (lanes["steps"] < 0).any() or (lanes["limit"] < 1).any():
         raise InvalidStateError("state: is damaged (its counters are out of range)")
     lengths = np.stack([lanes["path_length"], lanes["optimal_length"]])

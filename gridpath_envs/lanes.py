@@ -14,7 +14,7 @@ from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
-from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError
+from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError, shown
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
@@ -174,7 +174,7 @@ class LaneBatch:
                 failed: int = begin_batch(lanes[part], *shared, *arrays, *scratch)
                 return -1 if failed < 0 else failed + part.start
 
-            failed = max(self._threads.run(begin))
+            failed = min((lane for lane in self._threads.run(begin) if lane >= 0), default=-1)
         if failed >= 0:
             raise self._no_level(failed)
 
@@ -251,5 +251,5 @@ class LaneBatch:
             return np.arange(self.num_envs)
         array = np.atleast_1d(as_array(indices))
         if array.ndim != 1 or array.dtype.kind not in "iu" or ((array < 0) | (array >= self.num_envs)).any():
-            raise InvalidStateError(f"indices: expected lanes from 0 to {self.num_envs - 1}, got {indices!r}")
+            raise InvalidStateError(f"indices: expected lanes from 0 to {self.num_envs - 1}, got {shown(indices)}")
         return array.astype(np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
-from gridpath_envs.errors import ConfigurationError, InvalidOptionError
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps.level_set import LevelSet
 from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL
 from gridpath_envs.tasks import GridPathConfig
@@ -50,7 +50,7 @@ def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[
     elif isinstance(seed, (list, tuple)) or (isinstance(seed, np.ndarray) and seed.ndim == 1):
         seeds = list(seed)
     else:
-        raise InvalidOptionError(f"seed: expected an int, None or one of these a lane, got {seed!r}")
+        raise InvalidOptionError(f"seed: expected an int, None or one of these a lane, got {shown(seed)}")
     if len(seeds) != num_envs:
         raise InvalidOptionError(f"seed: {len(seeds)} seeds for {num_envs} lanes")
     return [None if one is None else _whole(one, "seed", 2**64) for one in seeds]
@@ -73,12 +73,12 @@ def parse_options(
     Raises:
         InvalidOptionError: An option is unknown, malformed, out of range or contradicts another.
     """
-    options = options or {}
+    options = {} if options is None else options
     if not isinstance(options, Mapping):
         raise InvalidOptionError(f"options: expected a dict, got {type(options).__name__}")
     for name in options:
         if name not in OPTIONS:
-            raise InvalidOptionError(f"options: unknown key {name!r}, allowed: {', '.join(OPTIONS)}")
+            raise InvalidOptionError(f"options: unknown key {shown(name)}, allowed: {', '.join(OPTIONS)}")
     given = {name: value for name, value in options.items() if value is not None}
     if "level" in given and "episode_seeds" in given:
         raise InvalidOptionError("options: level and episode_seeds both choose the level; give one of them")
@@ -101,7 +101,7 @@ def parse_options(
 
 def _whole(value: object, name: str, bound: int) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not 0 <= int(value) < bound:
-        raise InvalidOptionError(f"{name}: expected a whole number from 0 to {bound - 1}, got {value!r}")
+        raise InvalidOptionError(f"{name}: expected a whole number from 0 to {bound - 1}, got {shown(value)}")
     return int(value)
 
 
@@ -119,7 +119,7 @@ def _parse_mask(value: Any, num_envs: int) -> NDArray[np.bool_]:
         return np.ones(num_envs, dtype=np.bool_)
     if not isinstance(value, np.ndarray) or value.dtype != np.bool_ or value.shape != (num_envs,) or not value.any():
         raise InvalidOptionError(
-            f"reset_mask: expected a bool array of shape ({num_envs},) with at least one True, got {value!r}"
+            f"reset_mask: expected a bool array of shape ({num_envs},) with at least one True, got {shown(value)}"
         )
     return value.copy()
 
@@ -148,16 +148,16 @@ def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -
         return None
     cells = as_array(value)
     if cells.dtype.kind not in "iu" or cells.shape not in ((2,), (num_envs, 2)):
-        raise InvalidOptionError(f"{name}: expected a cell (row, col) of integers or one a lane, got {value!r}")
+        raise InvalidOptionError(f"{name}: expected a cell (row, col) of integers or one a lane, got {shown(value)}")
     height, width = config.shape
     if (cells < 0).any() or (cells >= (height, width)).any():
-        raise InvalidOptionError(f"{name}: {value!r} lies outside the map of {height} x {width} cells")
+        raise InvalidOptionError(f"{name}: {shown(value)} lies outside the map of {height} x {width} cells")
     cells = np.broadcast_to(cells.astype(np.int64), (num_envs, 2))
     if name == "goal" and config.observation == "position" and config.fixed_goal is not None:
         if (cells != config.fixed_goal).any():
             raise InvalidOptionError(
-                f"goal: {value!r} is not the map's own goal {config.fixed_goal}, and the observation 'position' has no"
-                " place for another"
+                f"goal: {shown(value)} is not the map's own goal {config.fixed_goal}, and the observation 'position'"
+                " has no place for another"
             )
     if config.fixed_map is not None:
         for cell in np.unique(cells, axis=0):

@@ -11,7 +11,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError
+from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError, shown
 from gridpath_envs.lane_queries import LaneQueries
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.reset_arguments import parse_options, parse_seeds
@@ -53,20 +53,25 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         **arguments: Any,
     ) -> None:
         """Make the lanes and their spaces."""
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(RENDER_MODES)}")
+        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in RENDER_MODES):
+            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(RENDER_MODES)}")
         try:
-            self.autoreset_mode = AutoresetMode(autoreset_mode)
+            # An array would be compared with each mode, element by element.
+            self.autoreset_mode = AutoresetMode("" if isinstance(autoreset_mode, np.ndarray) else autoreset_mode)
         except ValueError:
             allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
-            raise ConfigurationError(f"autoreset_mode: got {autoreset_mode!r}, allowed: {allowed}") from None
+            raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)
-        self.single_observation_space = self.config.observation_space()
-        self.single_action_space = self.config.action_space()
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        try:
+            super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)
+            self.single_observation_space = self.config.observation_space()
+            self.single_action_space = self.config.action_space()
+            self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+            self.action_space = batch_space(self.single_action_space, self.num_envs)
+        except MemoryError as error:
+            message = f"num_envs: there is not enough memory for {num_envs} lanes of this task ({error})"
+            raise ConfigurationError(message) from None
 
     # ------------------------------------------------------------------ Gymnasium's vector API
 

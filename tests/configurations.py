@@ -41,5 +41,20 @@ CASES += [
         {**EVERYTHING, "observation": "global", "obstacle_motion": "random_walk", "num_levels": 5},
         {**EVERYTHING, "observation": "line_of_sight", "split": "test"},
         {**EVERYTHING, "observation": "coordinates", "trail": False, "length_range": (3, 9)},
+        {**EVERYTHING, "observation": "position", "trail": False, "generator": "rooms", "loops": 0.5},
+        {
+            "map": "..1~\n.#H.\n=:1.\n....",
+            "time_limit": 9,
+            "trail": True,
+            "moving_obstacles": 2,
+            "stay": True,
+            "slip": 0.2,
+        },
+    )
+]
+CASES += [
+    (
+        "GridPathBenchmark-v0",
+        {"trail": True, "moving_obstacles": 4, "slip": 0.1, "time_limit": 1.5, "num_levels": 9, "first_level": 2},
     )
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError
+from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering import RENDER_MODES
@@ -44,8 +44,8 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
             if name in arguments:
                 raise ConfigurationError(f"{name}: is for vector environments, see gymnasium.make_vec")
         allowed = self.metadata["render_modes"]
-        if render_mode is not None and render_mode not in allowed:
-            raise ConfigurationError(f"render_mode: got {render_mode!r}, allowed: None, {', '.join(allowed)}")
+        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in allowed):
+            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(allowed)}")
         self._window = Window() if render_mode == "human" else None
         self._vector = GridVectorEnv(
             task,
@@ -202,10 +202,10 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
             index = -1 if action is True or action is False else operator.index(action)
         except TypeError:
             raise InvalidActionError(
-                f"action: expected an integer from 0 to {self._num_actions - 1}, got {action!r}"
+                f"action: expected an integer from 0 to {self._num_actions - 1}, got {shown(action)}"
             ) from None
         if not 0 <= index < self._num_actions:
-            raise InvalidActionError(f"action: got {action!r}, allowed: 0 to {self._num_actions - 1}")
+            raise InvalidActionError(f"action: got {shown(action)}, allowed: 0 to {self._num_actions - 1}")
         return index
 
     def _show(self, window: Window) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
-from gridpath_envs.errors import ConfigurationError, InvalidOptionError
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.vector_env import GridVectorEnv
@@ -264,7 +264,7 @@ def make_vec_env(
         ConfigurationError: An argument is unknown, out of range or contradicts another.
     """
     if not isinstance(env_kwargs, (Mapping, type(None))):
-        raise ConfigurationError(f"env_kwargs: expected a dict, got {env_kwargs!r}")
+        raise ConfigurationError(f"env_kwargs: expected a dict, got {shown(env_kwargs)}")
     arguments = dict(env_kwargs or {})
     for name in ("task", "num_envs", "autoreset_mode", "copy", "render_mode"):
         if name in arguments:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridpath_envs.checks import as_array
 from gridpath_envs.core.cells import BLOCKED, HOLE, PORTAL
-from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError
+from gridpath_envs.errors import ConfigurationError, MapFormatError, MapNotFoundError, shown
 from gridpath_envs.maps.terrain import (
     BLOCKED_CODES,
     CELL_OF_CODE,
@@ -166,7 +166,7 @@ class GridMap:
                 return cell
         array = as_array(cell)
         if array.shape != (2,) or not np.issubdtype(array.dtype, np.integer):
-            raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {cell!r}")
+            raise ConfigurationError(f"{what}: expected a cell (row, col) of two integers, got {shown(cell)}")
         row, col = int(array[0]), int(array[1])
         height, width = self.shape
         if not (0 <= row < height and 0 <= col < width):
@@ -213,8 +213,11 @@ class GridMap:
             MapFormatError: The array is not 2-D, or holds none of these.
         """
         array = as_array(blocked)
+        if array.dtype.kind in "SUbiu" and array.ndim in (1, 2) and array.size > 0:
+            # Before any copy is made of it.
+            check_size(len(array), array.shape[1] if array.ndim == 2 else 1, "map")
         if array.dtype.kind in "SU" and array.ndim in (1, 2):
-            lines = array.astype(str).tolist()
+            lines = (array if array.dtype.kind == "U" else np.char.decode(array, "latin-1")).tolist()
             return cls.from_text("\n".join("".join(line) for line in lines) + "\n", "map")
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
             raise MapFormatError(
@@ -352,7 +355,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
         MapFormatError: It is far larger than the largest map.
     """
     if not isinstance(path, (str, os.PathLike)):
-        raise MapNotFoundError(f"expected the path of a file, got {path!r}")
+        raise MapNotFoundError(f"expected the path of a file, got {shown(path)}")
     file = Path(path)
     try:
         if file.is_dir():

@@ -16,7 +16,7 @@ from gridpath_envs.core.shortest_paths import cardinal_length, cardinal_path, oc
 from gridpath_envs.core.state import PARAMETERS, map_bytes, pad_map, set_dynamics, set_geometry, write_portals
 from gridpath_envs.core.values import best_actions_field
 from gridpath_envs.core.values import optimal_values as iterate_values
-from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError
+from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError, shown
 from gridpath_envs.maps.grid_map import Cell, GridMap, Scratch
 from gridpath_envs.maps.terrain import check_terrain_costs
 from gridpath_envs.rewards import RewardConfig
@@ -237,7 +237,7 @@ def _prepare(
     """Return a map and parameters as the kernels of environments read them: (S,) uint8 and (1,) PARAMETERS."""
     costs = None if terrain_costs is None else check_terrain_costs(terrain_costs)
     if not isinstance(reward, (RewardConfig, type(None))):
-        raise ConfigurationError(f"reward: expected a RewardConfig, got {reward!r}")
+        raise ConfigurationError(f"reward: expected a RewardConfig, got {shown(reward)}")
     params = np.zeros(1, dtype=PARAMETERS)
     set_geometry(params, *grid_map.shape, 1, action_table(_is_octile(moves), stay))
     set_dynamics(params, slip, costs, bool(grid_map.portals), reward or RewardConfig())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gridpath_envs.checks import check_number
 from gridpath_envs.core.cells import BLOCKED, HOLE, MAX_PORTALS, PORTAL, TERRAIN_SHIFT, TERRAINS
-from gridpath_envs.errors import ConfigurationError, unknown
+from gridpath_envs.errors import ConfigurationError, shown, unknown
 
 MAX_TERRAIN_COST = 1000.0
 
@@ -55,7 +55,7 @@ for _code in "1HSDR.":
 def check_terrain_costs(value: object) -> dict[str, float]:
     """Return what each terrain costs; those that are not named cost 1."""
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"terrain_costs: expected a dict of {', '.join(TERRAINS)}, got {value!r}")
+        raise ConfigurationError(f"terrain_costs: expected a dict of {', '.join(TERRAINS)}, got {shown(value)}")
     for name in value:
         if name not in TERRAINS:
             raise ConfigurationError(f"terrain_costs: {unknown('terrain', name, TERRAINS)}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from gridpath_envs.checks import check_int, check_number
-from gridpath_envs.errors import ConfigurationError, MapFormatError
+from gridpath_envs.errors import ConfigurationError, MapFormatError, shown
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.movingai import Scenario, load_map, load_scenario, scenario_map
 
@@ -64,30 +66,32 @@ def load_rows(scenario: object, source: object) -> tuple[tuple[Scenario, ...], G
             raise ConfigurationError("scenario: rows without a file need the argument map beside them")
         rows, grid_map, where = list(scenario), load_source(source), "scenario"
     else:
-        raise ConfigurationError(f"scenario: expected the path of a .scen file or rows of one, got {scenario!r}")
+        raise ConfigurationError(f"scenario: expected the path of a .scen file or rows of one, got {shown(scenario)}")
     if not rows:
         raise MapFormatError(f"{where}: has no rows")
     if grid_map.start or grid_map.goal:
         raise ConfigurationError("scenario: says start and goal, so map must have none of its own")
+    checked = []
     for number, row in enumerate(rows):
-        if row.map_shape != grid_map.shape:
+        if not isinstance(row.map_shape, tuple) or row.map_shape != grid_map.shape:
             raise MapFormatError(
-                f"{where}: row {number} is for a map of {row.map_shape} cells, map has {grid_map.shape}"
+                f"{where}: row {number} is for a map of {shown(row.map_shape)} cells, map has {grid_map.shape}"
             )
         try:
-            grid_map.check_free(row.start, "start")
-            grid_map.check_free(row.goal, "goal")
+            start, goal = grid_map.check_free(row.start, "start"), grid_map.check_free(row.goal, "goal")
+            length = check_number("optimal_length", row.optimal_length, 0.0, sys.float_info.max)
         except ConfigurationError as error:
             raise MapFormatError(f"{where}: row {number}: {error}") from None
-        if row.start == row.goal:
-            raise MapFormatError(f"{where}: row {number}: start and goal are the same cell {row.start}")
-    return tuple(rows), grid_map
+        if start == goal:
+            raise MapFormatError(f"{where}: row {number}: start and goal are the same cell {start}")
+        checked.append(replace(row, start=start, goal=goal, optimal_length=length))
+    return tuple(checked), grid_map
 
 
 def check_size(value: object) -> tuple[int, int]:
     """Return the size of generated maps as (rows, cols)."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ConfigurationError(f"size: expected (rows, cols), got {value!r}")
+        raise ConfigurationError(f"size: expected (rows, cols), got {shown(value)}")
     return check_int("size[0]", value[0], MIN_SIDE, MAX_SIDE), check_int("size[1]", value[1], MIN_SIDE, MAX_SIDE)
 
 
@@ -95,9 +99,9 @@ def check_time_limit(value: object) -> int | float:
     """Return a time limit: a number of steps, or as a float a multiple of the optimal path length."""
     if not isinstance(value, (float, np.floating)):
         return check_int("time_limit", value, 1, MAX_STEPS)
-    if not 1.0 <= value <= 1e6:
+    if not 1.0 <= float(value) <= 1e6:
         raise ConfigurationError(
-            f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {value!r}"
+            f"time_limit: as a multiple of the optimal path length it must be from 1.0 to 1e6, got {shown(value)}"
         )
     return float(value)
 
@@ -105,7 +109,7 @@ def check_time_limit(value: object) -> int | float:
 def check_range(name: str, value: object, low: float, high: float) -> tuple[float, float]:
     """Return a range (least, most), where None on either side is no bound."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ConfigurationError(f"{name}: expected (least, most), each a number or None, got {value!r}")
+        raise ConfigurationError(f"{name}: expected (least, most), each a number or None, got {shown(value)}")
     least = low if value[0] is None else check_number(f"{name}[0]", value[0], low, high)
     most = np.inf if value[1] is None else check_number(f"{name}[1]", value[1], low, high)
     if least > most:

@@ -15,7 +15,7 @@ from gridpath_envs.checks import check_bool, check_choice, check_int, check_numb
 from gridpath_envs.core.cells import BLOCKED, HOLE, MAX_PORTALS, PORTAL_BYTES
 from gridpath_envs.core.moves import action_names, action_table
 from gridpath_envs.core.state import PARAMETERS, set_dynamics, set_geometry
-from gridpath_envs.errors import ConfigurationError, unknown_name
+from gridpath_envs.errors import ConfigurationError, shown, unknown_name
 from gridpath_envs.maps.generators import FIXED_MAP, GENERATORS, MAZES
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.maps.levels import MAX_LEVEL, SPLITS
@@ -137,7 +137,7 @@ class GridPathConfig:
         if self.max_episode_steps is not None:
             self._set("max_episode_steps", check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS))
         if not isinstance(self.reward, RewardConfig):
-            raise ConfigurationError(f"reward: expected a RewardConfig, got {self.reward!r}")
+            raise ConfigurationError(f"reward: expected a RewardConfig, got {shown(self.reward)}")
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

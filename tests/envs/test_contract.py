@@ -11,6 +11,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 import gridpath_envs
+from configurations import CASES as CONFIGURATIONS
 from gridpath_envs.adaptors.sb3 import make_vec_env
 from gridpath_envs.tasks import OBSERVATIONS
 
@@ -33,6 +34,29 @@ def test_sb3_finds_nothing_to_complain_about(id, observation):
         # SB3 takes each 3-D uint8 box for an image, and advises 0 to 255 and more pixels.
         warnings.filterwarnings("ignore", message="It seems that your observation|The minimal resolution")
         sb3_check_env(gymnasium.make(id, observation=observation).unwrapped)
+
+
+@pytest.mark.parametrize(("id", "arguments"), CONFIGURATIONS, ids=str)
+def test_every_configuration_keeps_the_contract(id, arguments):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_env(gymnasium.make(id, **arguments).unwrapped)
+        check_env(gymnasium.make(id, render_mode="rgb_array", **arguments).unwrapped, skip_close_check=True)
+        warnings.filterwarnings("ignore", message="It seems that your observation|The minimal resolution")
+        # So it says of maps with fewer rows than planes.
+        warnings.filterwarnings("ignore", message="Treating image space as channels-last")
+        sb3_check_env(gymnasium.make(id, **arguments).unwrapped)
+    envs = gymnasium.make_vec(id, num_envs=3, **arguments)
+    space = envs.single_observation_space
+    if isinstance(space, gymnasium.spaces.Box):
+        assert (space.low < space.high).all()
+    envs.action_space.seed(0)
+    observations, _ = envs.reset(seed=0)
+    for _ in range(200):
+        assert envs.observation_space.contains(observations)
+        for observation in observations:
+            assert space.contains(observation)
+        observations = envs.step(envs.action_space.sample())[0]
 
 
 @pytest.mark.parametrize("id", IDS)

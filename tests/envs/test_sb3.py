@@ -9,6 +9,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
 
+from configurations import CASES
 from gridpath_envs.adaptors.sb3 import GridVecEnv, make_vec_env
 from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError
 from gridpath_envs.vector_env import GridVectorEnv
@@ -16,20 +17,16 @@ from gridpath_envs.vector_env import GridVectorEnv
 NUM_ENVS = 4
 
 
-@pytest.mark.parametrize(
-    "env_kwargs",
-    [{"size": (5, 5), "time_limit": 11}, {"map": "S..\n.#.\n..G", "observation": "position", "time_limit": 7}],
-    ids=str,
-)
-def test_steps_are_those_of_a_dummy_vec_env_with_monitor(env_kwargs):
-    native = make_vec_env("GridPath-v0", NUM_ENVS, seed=5, env_kwargs=env_kwargs)
-    dummy = sb3_make_vec_env("GridPath-v0", NUM_ENVS, seed=5, env_kwargs=env_kwargs)
+@pytest.mark.parametrize(("id", "env_kwargs"), CASES, ids=str)
+def test_steps_are_those_of_a_dummy_vec_env_with_monitor(id, env_kwargs):
+    native = make_vec_env(id, NUM_ENVS, seed=5, env_kwargs=env_kwargs)
+    dummy = sb3_make_vec_env(id, NUM_ENVS, seed=5, env_kwargs=env_kwargs)
     assert (native.observation_space, native.action_space) == (dummy.observation_space, dummy.action_space)
     np.testing.assert_array_equal(native.reset(), dummy.reset())
     rng = np.random.default_rng(0)
     num_finished = 0
     for _ in range(400):
-        actions = rng.integers(0, 4, NUM_ENVS)
+        actions = rng.integers(0, native.action_space.n, NUM_ENVS)
         observations, rewards, dones, infos = native.step(actions)
         expected = dummy.step(actions)
         for actual, wanted in zip((observations, rewards, dones), expected, strict=False):
@@ -43,12 +40,18 @@ def test_steps_are_those_of_a_dummy_vec_env_with_monitor(env_kwargs):
             wanted = expected[3][lane]
             assert set(wanted) <= set(infos[lane])
             np.testing.assert_array_equal(infos[lane]["terminal_observation"], wanted["terminal_observation"])
-            for key in ("TimeLimit.truncated", "is_success", "optimal_length", "path_length"):
-                assert infos[lane][key] == wanted[key]
+            for key in set(wanted) - {"terminal_observation", "episode"}:
+                np.testing.assert_array_equal(infos[lane][key], wanted[key])
+                assert type(infos[lane][key]) is type(wanted[key])
             assert infos[lane]["episode"]["l"] == wanted["episode"]["l"]
             assert infos[lane]["episode"]["r"] == pytest.approx(wanted["episode"]["r"], abs=2e-6)
-            assert native.reset_infos[lane] == dummy.reset_infos[lane]
-    assert num_finished > 100
+            assert set(native.reset_infos[lane]) == set(dummy.reset_infos[lane])
+            for key, value in dummy.reset_infos[lane].items():
+                np.testing.assert_array_equal(native.reset_infos[lane][key], value)
+                assert type(native.reset_infos[lane][key]) is type(value)
+    assert num_finished > 15
+    np.testing.assert_array_equal(native.action_masks(), np.stack(dummy.env_method("action_masks")))
+    np.testing.assert_array_equal(native.optimal_actions(), np.stack(dummy.env_method("optimal_actions")))
 
 
 def test_the_terminal_position_is_where_the_episode_ended():

@@ -1,6 +1,8 @@
 """Saved states: exact branching, also into another environment, and nothing damaged gets in."""
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 
@@ -9,7 +11,11 @@ import numpy as np
 import pytest
 
 from configurations import CASES
+from gridpath_envs.core.state import LANE
 from gridpath_envs.errors import InvalidStateError, ResetNeededError
+
+# Where the number of its map begins in a lane's state: all that is before it is the same in any lane.
+LEVEL_MAP = 8 + LANE.fields["map"][1]
 
 
 def play(envs, num_steps, seed=0):
@@ -64,6 +70,56 @@ def test_one_lane_goes_on_in_a_single_environment_and_back(id, arguments):
     np.testing.assert_array_equal(envs.observe()[0], single.observe())
     assert single.distance_to_goal() == envs.distance_to_goal()[0]
     assert single.moving_obstacles == envs.moving_obstacles(0)
+
+
+@pytest.mark.parametrize(("id", "arguments"), CASES, ids=str)
+def test_states_go_on_in_other_lanes_and_in_copies_as_in_their_own(id, arguments):
+    envs = gymnasium.make_vec(id, num_envs=4, autoreset_mode="SameStep", **arguments)
+    envs.reset(seed=6)
+    play(envs, 13)
+    order = [2, 0, 3, 1]
+    moved = gymnasium.make_vec(id, num_envs=4, autoreset_mode="SameStep", num_threads=3, **arguments)
+    moved.reset(seed=0)
+    moved.set_state(envs.get_state(order))
+    copies = [copy.deepcopy(envs), pickle.loads(pickle.dumps(envs))]
+    rng = np.random.default_rng(2)
+    for _ in range(70):
+        actions = rng.integers(0, envs.single_action_space.n, 4)
+        expected = envs.step(actions)
+        assert_same([twin.step(actions) for twin in copies], [expected] * 2)
+        actual = moved.step(actions[order])
+        for k in range(4):
+            np.testing.assert_array_equal(actual[k], expected[k][order])
+        for key in set(expected[4]) - {"final_obs", "final_info"}:
+            np.testing.assert_array_equal(actual[4][key], expected[4][key][order])
+    np.testing.assert_array_equal(moved.get_state()[:, 8:LEVEL_MAP], envs.get_state(order)[:, 8:LEVEL_MAP])
+    np.testing.assert_array_equal(moved.distance_to_goal(), envs.distance_to_goal()[order])
+    np.testing.assert_array_equal(moved.optimal_actions(), envs.optimal_actions()[order])
+
+
+@pytest.mark.parametrize(("id", "arguments"), CASES, ids=str)
+def test_a_single_environment_goes_on_from_a_lane_over_resets(id, arguments):
+    envs = gymnasium.make_vec(id, num_envs=2, autoreset_mode="Disabled", **arguments)
+    envs.reset(seed=3)
+    single = gymnasium.make(id, **arguments).unwrapped
+    single.set_state(envs.get_state([1]))
+    rng = np.random.default_rng(4)
+    num_ended = 0
+    for _ in range(120):
+        action = int(rng.integers(single.action_space.n))
+        expected = envs.step([action, action])
+        observation, *rest, info = single.step(action)
+        np.testing.assert_array_equal(observation, expected[0][1])
+        assert rest == [part[1] for part in expected[1:4]]
+        for key, value in info.items():
+            np.testing.assert_array_equal(value, expected[4][key][1])
+        done = expected[2] | expected[3]
+        if done.any():
+            observations, _ = envs.reset(options={"reset_mask": done})
+            if done[1]:
+                num_ended += 1
+                np.testing.assert_array_equal(single.reset()[0], observations[1])
+    assert num_ended > 0
 
 
 def test_a_group_branches_from_one_lane():
@@ -140,6 +196,73 @@ def test_no_flipped_byte_of_a_state_reaches_a_kernel_out_of_range(case, root):
         [sys.executable, "-c", FUZZ, str(case)], capture_output=True, text=True, env=environment, cwd=root
     )
     assert done.returncode == 0, done.stderr[-1500:]
+
+
+DAMAGE = """
+import sys
+import gymnasium, numpy as np
+from configurations import CASES, EVERYTHING
+from gridpath_envs.core.state import LANE
+from gridpath_envs.errors import InvalidStateError
+motion, observation = sys.argv[1:]
+arguments = {**EVERYTHING, "obstacle_motion": motion, "observation": observation}
+envs = gymnasium.make_vec("GridPath-v0", num_envs=1, **arguments).unwrapped
+height, width = envs.config.shape
+rng = np.random.default_rng(0)
+refused = taken = 0
+for round in range(15):
+    envs.reset(seed=round)
+    for _ in range(rng.integers(12)):
+        envs.step(rng.integers(0, envs.single_action_space.n, 1))
+    state = envs.get_state()
+    start, size = 8 + LANE.itemsize, state.shape[1]
+    # The lane's record, its map, and what lies behind the map's cells.
+    for low, high in [(8, start), (start, size), (size - 64 - 27, size)] * 16:
+        damaged = state.copy()
+        for position in rng.integers(low, high, rng.integers(1, 4)):
+            # Another byte of the state is likelier than any to be one that may stand there.
+            damaged[0, position] = rng.choice([rng.integers(256), state[0, rng.integers(start, size)]])
+        try:
+            envs.set_state(damaged)
+        except InvalidStateError:
+            refused += 1
+            continue
+        taken += 1
+        envs.optimal_actions()
+        for step in range(50):
+            observations = envs.step(rng.integers(0, envs.single_action_space.n, 1))[0]
+            assert envs.observation_space.contains(observations)
+            (cell,) = map(tuple, envs.positions.tolist())
+            obstacles = envs.moving_obstacles(0)
+            assert cell not in obstacles and len(set(obstacles)) == len(obstacles)
+            if step % 10 == 0:
+                blocked = envs.grid_map(0).blocked
+                for row, col in (cell, *obstacles):
+                    assert 0 <= row < height and 0 <= col < width and not blocked[row, col]
+        # What came of it is a state that the environment takes itself.
+        envs.set_state(envs.get_state())
+assert refused > 400 and taken > 100, (refused, taken)
+"""
+
+
+@pytest.mark.parametrize(("motion", "observation"), [("patrol", "egocentric"), ("random_walk", "global")])
+def test_a_damaged_state_that_is_taken_is_one_that_can_be_played(motion, observation, root):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "tests"), str(root)])}
+    done = subprocess.run(
+        [sys.executable, "-c", DAMAGE, motion, observation], capture_output=True, text=True, env=environment, cwd=root
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
+
+
+def test_a_state_whose_start_is_its_goal_is_refused():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=1).unwrapped
+    envs.reset(seed=0)
+    state = envs.get_state()
+    lane = state[:, 8 : 8 + LANE.itemsize].copy().view(LANE)
+    lane["start_row"], lane["start_col"] = lane["goal_row"], lane["goal_col"]
+    state[:, 8 : 8 + LANE.itemsize] = lane.view(np.uint8)
+    with pytest.raises(InvalidStateError, match="its start is its goal"):
+        envs.set_state(state)
 
 
 def test_a_state_of_another_level_set_is_refused():
