@@ -35,13 +35,13 @@ def check_bool(name: str, value: object) -> bool:
     return bool(value)
 
 
-def check_int(name: str, value: object, low: int, high: int) -> int:
+def check_int(name: str, value: Any, low: int, high: int) -> int:
     """Return a whole number within its bounds, both included, as an int.
 
     Raises:
         ConfigurationError: It is something else.
     """
-    if not isinstance(value, numbers.Integral) or _is_no_number(value) or not low <= int(value) <= high:
+    if not is_whole(value) or not low <= int(value) <= high:
         raise ConfigurationError(f"{name}: expected a whole number from {low} to {high}, got {shown(value)}")
     return int(value)
 
@@ -60,6 +60,11 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
     if not low <= number <= high:
         raise ConfigurationError(f"{name}: expected a number from {low} to {high}, got {shown(value)}")
     return number
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number, of Python or NumPy."""
+    return isinstance(value, numbers.Integral) and not _is_no_number(value)
 
 
 def _is_no_number(value: object) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from gridpath_envs.core.cells import (
     TERRAINS,
     VISITED,
 )
-from gridpath_envs.core.state import LANE, OBSTACLE_BYTES, map_bytes
+from gridpath_envs.core.state import LANE, OBSTACLE_BYTES, PARAMETERS, map_bytes
 from gridpath_envs.errors import InvalidStateError
 from gridpath_envs.maps.generators import FIXED_MAP
 
@@ -26,9 +28,20 @@ _FINGERPRINT = 8
 _FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values")
 
 
+@cache
+def _gaps(layout: np.dtype[Any]) -> NDArray[np.int64]:
+    """Return which bytes of a record are between its fields."""
+    is_gap = np.ones(layout.itemsize, dtype=np.bool_)
+    for kind, offset, *_ in (layout.fields or {}).values():
+        is_gap[offset : offset + kind.itemsize] = False
+    return np.flatnonzero(is_gap)
+
+
 def fingerprint(params: NDArray[np.void]) -> NDArray[np.uint8]:
     """Return the (8,) uint8 mark of a configuration that its states begin with."""
-    return np.frombuffer(hashlib.sha256(params.tobytes()).digest()[:_FINGERPRINT], dtype=np.uint8)
+    # What is between the fields, which aligns them, is lost in copies.
+    values = np.delete(params.view(np.uint8), _gaps(PARAMETERS)).tobytes()
+    return np.frombuffer(hashlib.sha256(values).digest()[:_FINGERPRINT], dtype=np.uint8)
 
 
 def pack_state(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray[np.void]) -> NDArray[np.uint8]:
@@ -44,7 +57,10 @@ def pack_state(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray
     """
     marks = np.broadcast_to(fingerprint(params), (len(lanes), _FINGERPRINT))
     records = np.ascontiguousarray(lanes).view(np.uint8).reshape(len(lanes), LANE.itemsize)
-    return np.concatenate([marks, records, maps[lanes["map"]]], axis=1)
+    state = np.concatenate([marks, records, maps[lanes["map"]]], axis=1)
+    # What is between the fields is as memory was.
+    state[:, _FINGERPRINT + _gaps(LANE)] = 0
+    return state
 
 
 def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.uint8]]:

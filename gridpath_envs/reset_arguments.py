@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.checks import as_array
+from gridpath_envs.checks import as_array, is_whole
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps.level_set import LevelSet
 from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL
@@ -45,7 +45,7 @@ def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[
     """
     if seed is None:
         return [None] * num_envs
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+    if isinstance(seed, (int, np.integer)) and is_whole(seed):
         seeds: list[Any] = [int(seed) + i for i in range(num_envs)]
     elif isinstance(seed, (list, tuple)) or (isinstance(seed, np.ndarray) and seed.ndim == 1):
         seeds = list(seed)
@@ -99,14 +99,16 @@ def parse_options(
     )
 
 
-def _whole(value: object, name: str, bound: int) -> int:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not 0 <= int(value) < bound:
+def _whole(value: Any, name: str, bound: int) -> int:
+    if not is_whole(value) or not 0 <= int(value) < bound:
         raise InvalidOptionError(f"{name}: expected a whole number from 0 to {bound - 1}, got {shown(value)}")
     return int(value)
 
 
 def _per_lane(value: Any, name: str, num_envs: int, bound: int) -> NDArray[np.uint64]:
     if isinstance(value, np.ndarray):
+        if value.shape not in ((), (num_envs,)):
+            raise InvalidOptionError(f"{name}: {value.shape} values for {num_envs} lanes")
         value = value.tolist()
     elements = list(value) if isinstance(value, (list, tuple)) else [value] * num_envs
     if len(elements) != num_envs:

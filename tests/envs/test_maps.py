@@ -3,8 +3,11 @@
 import copy
 import os
 import pickle
+import subprocess
+import sys
 import time
 
+import gymnasium
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -157,6 +160,88 @@ def test_a_malformed_scenario_is_told_where(line, message, tmp_path):
     path.write_text(line)
     with pytest.raises(GridPathError, match=r"a\.scen:1: expected 'version 1'"):
         load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("version 1\n", "has no rows"),
+        ("", "expected 'version 1'"),
+        ("version 1\n\0\xff\x80\n", "1 columns, expected 9"),
+        ("version 1\n" + "\0" * 100_000, "1 columns, expected 9"),
+        ("version 1\n0\ta.map\t2\t2\t-1\t0\t1\t1\t1", r"start \(row 0, column -1\) lies outside"),
+        ("version 1\n0\ta.map\t-2\t-2\t0\t0\t1\t1\t1", "lies outside -2 x -2 cells"),
+        ("version 1\n0\ta.map\t2\t2\t0\t0\t1\t1\t-1", "optimal length must be finite and not negative"),
+        ("version 1\n0\ta.map\t2\t2\t0\t0\t1\t1\t1e999", "optimal length must be finite and not negative"),
+        (f"version 1\n0\ta.map\t{'9' * 5000}\t2\t0\t0\t1\t1\t1", "expected numbers"),
+        (f"version 1\n0\ta.map\t{'9' * 400}\t2\t0\t0\t1\t1\t1", "is for a map of"),
+        ("version 1\n0\ta.map\t2\t2\t0\t0\t0\t0\t0", "start and goal are the same cell"),
+        ("version 1\n0\ta.map\t2\t2\t0\t0\t1\t1\t1", "the length of level 0, 1, is not that of the shortest path"),
+        ("version 1\n0\ta.map\t2\t2\t0\t1\t1\t1\t1", r"cell \(1, 0\) is blocked"),
+        ("version 1\r\n0\ta.map\t3\t2\t0\t0\t1\t1\t1\n", r"is for a map of \(2, 3\) cells, map has \(2, 2\)"),
+    ],
+)
+def test_a_malformed_scenario_is_refused_by_an_environment(content, message, tmp_path):
+    (tmp_path / "a.map").write_text("type octile\nheight 2\nwidth 2\nmap\n..\n@.\n")
+    path = tmp_path / "a.map.scen"
+    path.write_bytes(content.encode("latin-1"))
+    begun = time.perf_counter()
+    with pytest.raises(GridPathError, match=message):
+        gymnasium.make("GridPath-v0", scenario=path, moves="octile")
+    assert time.perf_counter() - begun < 1.0
+
+
+@pytest.mark.parametrize("rows", ["1..\n...", "1.1\n..1"])
+def test_a_portal_of_a_file_stands_at_two_cells(rows, tmp_path):
+    path = tmp_path / "x.map"
+    path.write_text(HEADER + rows)
+    with pytest.raises(MapFormatError, match="portal 1 stands at"):
+        load_map(path)
+
+
+MEASURED = """
+import resource, sys, time
+import numpy as np
+from gridpath_envs.errors import GridPathError
+from gridpath_envs.maps import GridMap, load_map, load_scenario
+begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for read, values in {
+    load_map: [f"{sys.argv[1]}/{name}" for name in ("wide.map", "long.map", "binary.map", "hole.map")],
+    load_scenario: [f"{sys.argv[1]}/{name}" for name in ("binary.map", "hole.map")],
+    GridMap.from_array: [np.broadcast_to(np.array(value), (10**6, 10**6)) for value in (True, 1, "S", b"S")],
+}.items():
+    for value in values:
+        try:
+            read(value)
+        except GridPathError:
+            continue
+        sys.exit(f"{value} was read")
+assert time.perf_counter() - begun < 2.0
+# Kilobytes.
+assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+"""
+
+
+def test_absurd_maps_take_neither_time_nor_memory(tmp_path, root):
+    pytest.importorskip("resource")
+    header = "type octile\nheight {}\nwidth {}\nmap\n"
+    (tmp_path / "wide.map").write_text(header.format(1, 10**9) + ".." * 100)
+    (tmp_path / "long.map").write_text(header.format(10**9, 1) + ".\n" * 100)
+    (tmp_path / "binary.map").write_bytes(np.random.default_rng(0).bytes(1_000_000))
+    with open(tmp_path / "hole.map", "wb") as file:
+        # Of a length that no file system takes memory for.
+        file.truncate(1 << 40)
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
+
+
+@pytest.mark.parametrize("ends", [((0, 0), (1, 2)), ((0, 0), None), (None, (1, 2)), (None, None)])
+def test_text_keeps_start_goal_and_every_kind_of_cell(ends):
+    grid_map = GridMap(np.frombuffer(b".R1S.D1H.TW@", dtype=np.uint8).reshape(2, 6), *ends)
+    assert GridMap.from_text(grid_map.to_text()) == grid_map
 
 
 @st.composite

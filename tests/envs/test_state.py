@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from configurations import CASES
-from gridpath_envs.core.state import LANE
+from gridpath_envs.core.state import LANE, PARAMETERS
 from gridpath_envs.errors import InvalidStateError, ResetNeededError
 
 # Where the number of its map begins in a lane's state: all that is before it is the same in any lane.
@@ -252,6 +252,26 @@ def test_a_damaged_state_that_is_taken_is_one_that_can_be_played(motion, observa
         [sys.executable, "-c", DAMAGE, motion, observation], capture_output=True, text=True, env=environment, cwd=root
     )
     assert done.returncode == 0, done.stderr[-1500:]
+
+
+def test_what_memory_held_before_is_no_part_of_a_state_or_of_its_configuration():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2).unwrapped
+    envs.reset(seed=0)
+    state = envs.get_state()
+
+    def spoil():
+        # NumPy gives small memory out again as it was left.
+        for dtype in (LANE, PARAMETERS):
+            for count in (1, 2):
+                _ = [np.full(count * dtype.itemsize, 255, dtype=np.uint8) for _ in range(20)]
+
+    for _ in range(5):
+        spoil()
+        twin = copy.deepcopy(envs)
+        spoil()
+        np.testing.assert_array_equal(twin.get_state(), state)
+        twin.set_state(state)
+        envs.set_state(twin.get_state())
 
 
 def test_a_state_whose_start_is_its_goal_is_refused():
