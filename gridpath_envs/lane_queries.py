@@ -104,7 +104,8 @@ class LaneQueries(LaneBatch):
     def optimal_actions(self) -> NDArray[np.bool_]:
         """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool.
 
-        None at the goal. Moving obstacles and the time limit are left aside.
+        None at the goal. Moving obstacles and the time limit are left aside; so is, without slip, the reward: what
+        costs least is optimal, which a reward of another measure may pay less.
         """
         out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
         if self.config.slip > 0.0:

@@ -323,9 +323,9 @@ class GridMap:
         return "\n".join("".join(row) for row in characters)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the terrain as a ``.map`` file, which ``load_map`` reads back identically.
+        """Write the terrain as a ``.map`` file, which ``load_map`` reads back identically, but without start and goal.
 
-        The format has no start or goal: those are kept by scenarios.
+        The format has no place for these: scenarios keep them, and ``to_text``.
 
         Args:
             path: File to write.

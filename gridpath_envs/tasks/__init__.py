@@ -34,16 +34,18 @@ class Task:
     def make_config(self, **arguments: Any) -> GridPathConfig:
         """Return the checked configuration for keyword arguments of ``make``.
 
-        A map of the user's takes the place of the generator that is the id's default, and the other way round.
+        A map of the user's takes the place of the generator that is the id's default, and a generator or a size that
+        of a map. The id's time limit is for the maps that it has by itself.
 
         Raises:
             ConfigurationError: An argument is unknown, out of range or contradicts another.
         """
         defaults = dict(self.defaults)
         given = {name for name, value in arguments.items() if value is not None}
-        for chosen, replaced in ((GIVEN, GENERATED + GIVEN), (GENERATED, GIVEN)):
+        for chosen, replaced in ((GIVEN, GENERATED + GIVEN), (("generator", "size"), GIVEN)):
             if given & set(chosen):
-                defaults = {name: value for name, value in defaults.items() if name not in replaced}
+                left_out = (*replaced, "time_limit")
+                defaults = {name: value for name, value in defaults.items() if name not in left_out}
         generator = arguments.get("generator")
         if generator is not None and not (isinstance(generator, str) and generator == defaults.get("generator")):
             # They say how the default generator draws.
@@ -75,7 +77,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             Task("GridPath-v0", "Random obstacles, a new level each episode, seen through a window.", GridPathConfig),
             Task(
                 "GridPathMaze-v0",
-                "Perfect mazes by one of five algorithms, a new one each episode.",
+                "Perfect mazes, a new one each episode.",
                 GridPathConfig,
                 {"generator": "maze", "size": (15, 15), "time_limit": 128},
                 "There is one path between any two cells; `loops` opens others. `maze` chooses the algorithm.",
@@ -162,7 +164,12 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "GridPathBenchmark-v0",
                 "The levels of a MovingAI scenario on their map, with diagonal moves.",
                 GridPathConfig,
-                {"scenario": "shipped:office-32", "moves": "octile", "time_limit": 4.0},
+                {
+                    "scenario": "shipped:office-32",
+                    "moves": "octile",
+                    "time_limit": 4.0,
+                    "reward": RewardConfig(step=0.0, path=-0.01),
+                },
                 "`scenario` is the path of any `.map.scen` file, its map beside it. Row k of it is level k, and"
                 " `info['optimal_length']` is its published length without the rounding: each is measured, and a file"
                 " whose lengths are not those of its map is refused.",

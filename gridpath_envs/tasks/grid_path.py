@@ -66,7 +66,7 @@ class GridPathConfig:
         holes: Share of the free cells of generated maps that are holes, which end an episode, 0 to 0.9.
         portals: Pairs of portals on generated maps, 0 to 8; who enters one comes out of the other.
         moves: "cardinal" (4 moves) or "octile" (8; diagonals cost sqrt(2) and never cut a corner of what
-            blocks the way, nor of a hole).
+            blocks the way, nor of a hole; ``RewardConfig(step=0.0, path=-0.01)`` makes them cost as much in reward).
         stay: Whether there is a last action that does nothing.
         slip: Probability that a move goes to one of its two perpendicular directions instead, half of it to each.
         terrain_costs: What a straight move into each terrain costs: "ground", "road", "sand", "swamp", 0.01 to 1000;
@@ -85,7 +85,8 @@ class GridPathConfig:
         length_range: (least, most) optimal path length of a level, None on either side for no bound.
         detour_range: (least, most) ratio of the optimal path length to that on a map without obstacles.
         time_limit: Steps (int), or multiple of the optimal path length (float, rounded up to whole steps), after which
-            an episode is truncated; where terrain costs less than 1, of that length divided by the least cost.
+            an episode is truncated; where terrain costs less than 1, of that length divided by the least cost. None: 64
+            steps on given maps and random obstacles of up to 256 cells, else 4.0.
         max_episode_steps: Additional cap on the time limit, in steps.
         reward: What steps are rewarded with.
         mask_in_info: Whether ``info`` has ``action_mask``, int8 as ``action_space.sample(mask)`` wants it.
@@ -122,7 +123,7 @@ class GridPathConfig:
     split: str | None = None
     length_range: tuple[float | None, float | None] | None = None
     detour_range: tuple[float | None, float | None] | None = None
-    time_limit: int | float = 64
+    time_limit: int | float | None = None
     max_episode_steps: int | None = None
     reward: RewardConfig = field(default_factory=RewardConfig)
     mask_in_info: bool = False
@@ -133,6 +134,10 @@ class GridPathConfig:
         self._check_dynamics()
         self._check_observation()
         self._check_levels()
+        if self.time_limit is None:
+            # Longer paths than fit 64 steps are common on larger maps, and in mazes of any size.
+            is_small = self.shape[0] * self.shape[1] <= 256 and not self.rows and self.generator in (None, "obstacles")
+            self._set("time_limit", 64 if is_small else 4.0)
         self._set("time_limit", check_time_limit(self.time_limit))
         if self.max_episode_steps is not None:
             self._set("max_episode_steps", check_int("max_episode_steps", self.max_episode_steps, 1, MAX_STEPS))
@@ -333,7 +338,7 @@ class GridPathConfig:
         if isinstance(self.time_limit, float):
             p["time_limit"], p["time_limit_factor"] = cap, self.time_limit
         else:
-            p["time_limit"] = min(self.time_limit, cap)
+            p["time_limit"] = min(self.time_limit or cap, cap)
         p["num_obstacles"] = self.moving_obstacles
         p["random_walk"] = self.obstacle_motion == "random_walk"
         p["obstacle_range"] = self.obstacle_range or 0

@@ -210,3 +210,13 @@ def test_wrong_masks_are_refused_and_integers_are_taken(name):
         agent.predict(observations, action_masks=masks)
     masks[:, 2] = 1
     assert agent.predict(observations, action_masks=masks)[0].tolist() == [2, 2, 2, 2]
+
+
+def test_the_shortest_path_agent_steps_aside_for_what_is_in_its_way():
+    env = make_vec_env("GridPathTraffic-v0", 100, seed=0, env_kwargs={"time_limit": 500})
+    agent = gridpath_agents.make("shortest_path", env, seed=0)
+    observation, solved = env.reset(), np.zeros(100, dtype=bool)
+    for _ in range(500):
+        observation, _, dones, infos = env.step(agent.predict(observation)[0])
+        solved |= [done and info["is_success"] for done, info in zip(dones, infos, strict=True)]
+    assert solved.all()

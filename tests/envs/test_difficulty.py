@@ -148,3 +148,28 @@ def test_bounds_that_are_no_range_are_refused():
         for value in (3, (1, 2, 3), (5, 4), ("a", None), (float("nan"), None), (-1, None)):
             with pytest.raises(ConfigurationError, match=name):
                 GridPathEnv("GridPath-v0", **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("id", "arguments", "limit"),
+    [
+        ("GridPath-v0", {}, 64),
+        ("GridPath-v0", {"size": (64, 64)}, 4.0),
+        ("GridPath-v0", {"generator": "maze"}, 4.0),
+        ("GridPath-v0", {"map": "shipped:office-32"}, 4.0),
+        ("GridPathMaze-v0", {}, 128),
+        ("GridPathMaze-v0", {"size": (31, 31)}, 4.0),
+        ("GridPathBenchmark-v0", {"scenario": "shipped:quarters-16"}, 4.0),
+        ("GridPathMaze-v0", {"size": (31, 31), "time_limit": 90}, 90),
+    ],
+)
+def test_without_a_time_limit_of_its_own_no_large_level_is_out_of_reach(id, arguments, limit):
+    envs = GridVectorEnv(id, 50, **arguments)
+    assert envs.config.time_limit == limit and type(envs.config.time_limit) is type(limit)
+
+
+@pytest.mark.parametrize("id", ["GridPathBenchmark-v0", "GridPathTabular-v0"])
+def test_how_maps_are_generated_has_no_meaning_where_none_are(id):
+    with pytest.raises(ConfigurationError, match="density: has no meaning together with"):
+        GridVectorEnv(id, 1, density=0.1)
+    assert GridVectorEnv(id, 1, size=(8, 8), density=0.1).config.fixed_map is None

@@ -148,6 +148,7 @@ def test_arguments_of_the_id_and_those_that_were_set_are_marked():
         'scenario="shipped:office-32"': "own",
         'moves="octile"': "own",
         "time_limit=4.0": "own",
+        "reward=RewardConfig(step=0, path=-0.01)": "own",
     }
     assert marks("GridPathCaves-v0", density=0.5, time_limit=128) == {
         'generator="caves"': "own",
@@ -159,7 +160,6 @@ def test_arguments_of_the_id_and_those_that_were_set_are_marked():
     assert marks("GridPathTabular-v0", scenario="shipped:office-32") == {
         'scenario="shipped:office-32"': "set",
         'observation="position"': "own",
-        "time_limit=200": "own",
     }
 
 

@@ -176,7 +176,7 @@ def test_a_malformed_scenario_is_told_where(line, message, tmp_path):
         (f"version 1\n0\ta.map\t{'9' * 5000}\t2\t0\t0\t1\t1\t1", "expected numbers"),
         (f"version 1\n0\ta.map\t{'9' * 400}\t2\t0\t0\t1\t1\t1", "is for a map of"),
         ("version 1\n0\ta.map\t2\t2\t0\t0\t0\t0\t0", "start and goal are the same cell"),
-        ("version 1\n0\ta.map\t2\t2\t0\t0\t1\t1\t1", "the length of level 0, 1, is not that of the shortest path"),
+        ("version 1\n0\ta.map\t2\t2\t0\t0\t1\t1\t1", "row 0 has the length 1, which is not that of the shortest path"),
         ("version 1\n0\ta.map\t2\t2\t0\t1\t1\t1\t1", r"cell \(1, 0\) is blocked"),
         ("version 1\r\n0\ta.map\t3\t2\t0\t0\t1\t1\t1\n", r"is for a map of \(2, 3\) cells, map has \(2, 2\)"),
     ],

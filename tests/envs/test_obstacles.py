@@ -115,7 +115,13 @@ def test_a_patrol_goes_to_and_fro_on_its_line():
 
 def test_a_random_walk_stays_or_goes_each_way_one_time_in_five():
     rows = ["S.G".ljust(30, "#"), "#" * 30] + ["." * 30] * 28
-    arguments = {"moving_obstacles": 1, "obstacle_motion": "random_walk", "obstacle_range": 5, "stay": True}
+    arguments = {
+        "moving_obstacles": 1,
+        "obstacle_motion": "random_walk",
+        "obstacle_range": 5,
+        "stay": True,
+        "time_limit": 64,
+    }
     envs = GridVectorEnv("GridPath-v0", 300, map="\n".join(rows), **arguments)
     envs.reset(seed=0)
     homes = [envs.moving_obstacles(lane) for lane in range(300)]

@@ -107,8 +107,8 @@ GOOD = [row((0, 0), (0, 3), 3.0), row((0, 0), (2, 2), 4.0), row((2, 0), (0, 1), 
         (row((1, 1), (0, 3), 3.0), MapFormatError, r"row 3: start: cell \(1, 1\) is blocked"),
         (row((0, 0), (2, 3), 3.0), MapFormatError, r"row 3: goal: cell \(2, 3\) is blocked"),
         (row((0, 0), (0, 0), 0.0), MapFormatError, "row 3: start and goal are the same"),
-        (row((0, 0), (0, 3), 3.02), MapFormatError, "the length of level 3, 3.02, is not that"),
-        (row((0, 0), (0, 3), 0.0), MapFormatError, "the length of level 3"),
+        (row((0, 0), (0, 3), 3.02), MapFormatError, "row 3 has the length 3.02, which is not that"),
+        (row((0, 0), (0, 3), 0.0), MapFormatError, "row 3 has the length 0"),
     ],
 )
 def test_a_row_that_does_not_fit_its_map_is_refused(wrong, error, message):
@@ -123,7 +123,7 @@ def test_a_wrong_length_is_refused_when_it_is_first_played_where_lengths_are_mea
     for arguments in ({}, {"first_level": 2}):
         env = GridPathEnv("GridPath-v0", map=MAP, scenario=rows, moves="octile", **arguments)
         assert env.reset(options={"level": 2})[1]["optimal_length"] == pytest.approx(3.0)
-        with pytest.raises(MapFormatError, match="the length of level 3, 5, is not that"):
+        with pytest.raises(MapFormatError, match="row 3 has the length 5, which is not that"):
             env.reset(options={"level": 3})
     # Without diagonal moves the published length says nothing.
     env = GridPathEnv("GridPath-v0", map=MAP, scenario=rows)

@@ -174,7 +174,7 @@ def test_the_first_level_that_is_wrong_is_named_as_one_thread_does():
         rows[wrong] = replace(rows[wrong], optimal_length=999.0)
     for num_threads in (1, 2, 256):
         envs = make(num_threads, map=grid_map, scenario=rows, moves="octile", observation="coordinates")
-        with pytest.raises(MapFormatError, match="the length of level 70, 999, is not"):
+        with pytest.raises(MapFormatError, match="row 70 has the length 999, which is not"):
             envs.reset(options={"level": [1, 70, 3, 30, 5]})
 
 

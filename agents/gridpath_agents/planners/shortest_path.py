@@ -33,8 +33,17 @@ class ShortestPathAgent(UntrainedAgent):
         deterministic: bool = True,
         action_masks: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.int64], Any]:
-        """Return an optimal action for each lane, (B,) int64: the first of several, or any if not deterministic."""
+        """Return an optimal action for each lane, (B,) int64: the first of several, or any if not deterministic.
+
+        Where a moving obstacle is in the way of all of them, any action that runs into nothing: both would else wait
+        for each other.
+        """
         optimal = np.stack(self.env.env_method("optimal_actions"))
+        if self.env.get_attr("config")[0].moving_obstacles:
+            open_ways = np.stack(self.env.env_method("action_masks"))
+            stuck = ~(optimal & open_ways).any(axis=1) & optimal.any(axis=1)
+            aside = open_ways * (1.0 - self.rng.random(open_ways.shape))
+            optimal = np.where(stuck[:, np.newaxis], aside == aside.max(axis=1, keepdims=True), optimal & open_ways)
         scores = optimal if deterministic else optimal * (1.0 - self.rng.random(optimal.shape))
         return scores.argmax(axis=1).astype(np.int64), state
 
