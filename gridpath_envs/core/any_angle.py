@@ -365,7 +365,9 @@ def any_angle_length(start, goal, radius, world, params, costs, cells):
 
     Exact: an A* search over all centres, each joined to all those that the disc can reach straight. What Theta* finds
     first says how long a path may be to be worth looking at. The path lies between the straight line and the octile
-    path, whose moves are such legs too; a disc that may turn anywhere can be shorter, by rolling around corners.
+    path, whose moves are such legs too. It is no lower bound of what a disc can do, which may turn anywhere and roll
+    around corners: on 10x10 maps with 20 % walls and a radius of 0.3 it is 7 % longer than that on average, 34 % at
+    worst, where an octile path is 10 % longer.
 
     Args:
         start: Index of a free cell of the padded map.

@@ -33,7 +33,8 @@ MAX_STEP = 1.0
 SKIN = 1e-9
 _GRAZE = 1e-10
 
-# Contacts that end one sweep: two stop a disc in a corner, and each further one is ever farther along a rounded way.
+# Contacts that end one sweep. A disc less than a cell wide touches two walls at once only where they are at right angles,
+# so that what slides along the one and then along the other stands still, whichever comes first.
 _MAX_CONTACTS = 4
 
 
@@ -101,7 +102,6 @@ def _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, para
     """Move a disc by at most MAX_STEP; return its position, its velocity, and whether it touched a wall."""
     reach = radius + SKIN
     touched = False
-    last_row, last_col = 0.0, 0.0
     for _ in range(_MAX_CONTACTS):
         # Beyond the first ring of padding there is nothing to run into, since nothing gets past that.
         first_row = max(np.int64(math.floor(min(row, row + drow) - reach)), np.int64(-1))
@@ -136,15 +136,8 @@ def _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, para
         into = min(velocity_row * normal_row + velocity_col * normal_col, 0.0)
         velocity_row -= into * normal_row
         velocity_col -= into * normal_col
-        if time == 0.0:
-            # Two walls at once: what slides along the one and into the other stands in the corner between them.
-            if velocity_row * last_row + velocity_col * last_col < 0.0:
-                velocity_row, velocity_col = 0.0, 0.0
-            if drow * last_row + dcol * last_col < 0.0:
-                break
         if drow == 0.0 and dcol == 0.0:
             break
-        last_row, last_col = normal_row, normal_col
     return row, col, velocity_row, velocity_col, touched
 
 
