@@ -1,4 +1,4 @@
-"""Straight lines and shortest paths for a disc: what it could do at best, to score what it did.
+"""Shortest paths of straight legs for a disc, to score what it did.
 
 Reference:
     Daniel, Nash, Koenig & Felner 2010, Theta*: any-angle path planning on grids, doi:10.1613/jair.2994.
@@ -11,15 +11,13 @@ import math
 import numpy as np
 
 from gridpath_envs.core.cells import SOLID
+from gridpath_envs.core.heap import CLOSED, UNSEEN, put_cell, take_cell
 from gridpath_envs.core.jit import kernel
+from gridpath_envs.core.line_of_sight import line_of_sight_disc
 from gridpath_envs.core.moves import SQRT2, cell_index
 
-# Two lengths of the same path in another order differ by rounding; so do a radius and a gap of that width.
+# Two lengths of the same path in another order differ by rounding.
 _TOLERANCE = 1e-9
-
-# What the place of a cell in the heap says where it is in none.
-_UNSEEN = np.int32(-1)
-_CLOSED = np.int32(-2)
 
 # A straight line is never shorter than this share of the octile path along it: cos(22.5 degrees).
 _OCTILE_SHARE = math.cos(math.pi / 8)
@@ -29,131 +27,6 @@ _SLACK = 2.0
 
 # Stands for the slope of a line straight along a column.
 _STEEP = 1e300
-
-
-@kernel
-def _rim(at, from_major, from_minor, to_major, to_minor, slope, normal_major, normal_minor, radius):
-    """Return the minor coordinate of a capsule's upper rim at a major coordinate that it spans."""
-    if at < from_major + normal_major:
-        gap = at - from_major
-        return from_minor + math.sqrt(max(radius * radius - gap * gap, 0.0))
-    if at > to_major + normal_major:
-        gap = at - to_major
-        return to_minor + math.sqrt(max(radius * radius - gap * gap, 0.0))
-    return from_minor + normal_minor + (at - from_major - normal_major) * slope
-
-
-@kernel
-def line_of_sight_disc(row0, col0, row1, col1, radius, world, params):
-    """Tell whether a disc can move straight from one point to another; touching a wall is no hindrance.
-
-    The disc sweeps a capsule, which is convex: what it covers of one row of cells is therefore an interval, and the
-    row hinders it where a solid cell lies in that. Rows are those across the line, be they rows or columns of the map.
-
-    Args:
-        row0: Row of the first point, in cells; inside the map.
-        col0: Column of the first point.
-        row1: Row of the second point, inside the map.
-        col1: Column of the second point.
-        radius: Radius of the disc, in cells, in (0, MAX_RADIUS].
-        world: (S,) uint8, padded map.
-        params: PARAMETERS record.
-
-    Returns:
-        Whether no part of a solid cell is inside the capsule; the same if the points are exchanged.
-    """
-    pitch = params.pitch
-    along_rows = abs(row1 - row0) >= abs(col1 - col0)
-    major_step, minor_step = (pitch, np.int64(1)) if along_rows else (np.int64(1), pitch)
-    from_major, from_minor = (row0, col0) if along_rows else (col0, row0)
-    to_major, to_minor = (row1, col1) if along_rows else (col1, row1)
-    if from_major > to_major:
-        from_major, to_major = to_major, from_major
-        from_minor, to_minor = to_minor, from_minor
-    dmajor = to_major - from_major
-    dminor = to_minor - from_minor
-    slope = dminor / dmajor if dmajor > 0.0 else 0.0
-    normal_minor = radius / math.sqrt(1.0 + slope * slope)
-    normal_major = -slope * normal_minor
-    # Where the capsule is widest, upwards and downwards.
-    upper_peak = to_major if dminor >= 0.0 else from_major
-    lower_peak = from_major if dminor >= 0.0 else to_major
-    first = np.int64(math.floor(from_major - radius + _TOLERANCE))
-    last = np.int64(math.floor(to_major + radius - _TOLERANCE))
-    base = params.pad * (pitch + 1)
-    for major in range(first, last + 1):
-        at = min(max(upper_peak, float(major)), float(major + 1))
-        upper = _rim(at, from_major, from_minor, to_major, to_minor, slope, normal_major, normal_minor, radius)
-        at = min(max(lower_peak, float(major)), float(major + 1))
-        # The lower rim is the upper one of the mirror image.
-        lower = -_rim(at, from_major, -from_minor, to_major, -to_minor, -slope, -normal_major, normal_minor, radius)
-        start = np.int64(math.floor(lower + _TOLERANCE))
-        stop = np.int64(math.floor(upper - _TOLERANCE))
-        index = base + major * major_step + start * minor_step
-        for _ in range(start, stop + 1):
-            if world[np.uint64(index)] & SOLID:
-                return False
-            index += minor_step
-    return True
-
-
-@kernel
-def _lift(heap, place, keys, at):
-    """Move a cell of a binary heap towards its top until its key fits."""
-    cell = heap[np.uint64(at)]
-    key = keys[np.uint64(cell)]
-    while at > 0:
-        above = (at - 1) >> 1
-        other = heap[np.uint64(above)]
-        if keys[np.uint64(other)] <= key:
-            break
-        heap[np.uint64(at)] = other
-        place[np.uint64(other)] = at
-        at = above
-    heap[np.uint64(at)] = cell
-    place[np.uint64(cell)] = at
-
-
-@kernel
-def _put(heap, place, keys, size, cell):
-    """Put a cell into a heap, or move it where its key became less; return the size."""
-    at = np.int64(place[np.uint64(cell)])
-    if at < 0:
-        at = size
-        heap[np.uint64(at)] = cell
-        size += 1
-    _lift(heap, place, keys, at)
-    return size
-
-
-@kernel
-def _take(heap, place, keys, size):
-    """Take the cell of the least key out of a heap of a size, and close it."""
-    top = np.int64(heap[0])
-    place[np.uint64(top)] = _CLOSED
-    size -= 1
-    if size > 0:
-        cell = heap[np.uint64(size)]
-        key = keys[np.uint64(cell)]
-        at = np.int64(0)
-        while True:
-            below = 2 * at + 1
-            if below >= size:
-                break
-            if (
-                below + 1 < size
-                and keys[np.uint64(heap[np.uint64(below + 1)])] < keys[np.uint64(heap[np.uint64(below)])]
-            ):
-                below += 1
-            other = heap[np.uint64(below)]
-            if keys[np.uint64(other)] >= key:
-                break
-            heap[np.uint64(at)] = other
-            place[np.uint64(other)] = at
-            at = below
-        heap[np.uint64(at)] = cell
-        place[np.uint64(cell)] = at
-    return top
 
 
 @kernel
@@ -235,13 +108,13 @@ def _theta_star(start, goal, radius, world, params, costs, cells):
     cost, keys, bounds = costs[0], costs[1], costs[2]
     heap, place, parent = cells[0], cells[1], cells[2]
     cost[:] = np.inf
-    place[:] = _UNSEEN
+    place[:] = UNSEEN
     cost[start] = 0.0
     keys[start] = 0.0
     parent[start] = start
-    size = _put(heap, place, keys, np.int64(0), start)
+    size = put_cell(heap, place, keys, np.int64(0), start)
     while size > 0:
-        cell = _take(heap, place, keys, size)
+        cell = take_cell(heap, place, keys, size)
         size -= 1
         if cell == goal:
             break
@@ -249,7 +122,7 @@ def _theta_star(start, goal, radius, world, params, costs, cells):
         for drow in (-pitch, np.int64(0), pitch):
             for dcol in (np.int64(-1), np.int64(0), np.int64(1)):
                 neighbour = np.uint64(cell + drow + dcol)
-                if place[neighbour] == _CLOSED or world[neighbour] & SOLID:
+                if place[neighbour] == CLOSED or world[neighbour] & SOLID:
                     continue
                 step = 1.0
                 if drow != 0 and dcol != 0:
@@ -269,7 +142,7 @@ def _theta_star(start, goal, radius, world, params, costs, cells):
                 cost[neighbour] = through
                 parent[neighbour] = source
                 keys[neighbour] = through + bounds[neighbour]
-                size = _put(heap, place, keys, size, np.int64(neighbour))
+                size = put_cell(heap, place, keys, size, np.int64(neighbour))
     return cost[goal]
 
 
@@ -342,7 +215,7 @@ def _expand(cell, row_step, col_step, limit, radius, world, params, costs, heap,
                     ):
                         cost[at] = through
                         keys[at] = key
-                        size = _put(heap, place, keys, size, index)
+                        size = put_cell(heap, place, keys, size, index)
                 else:
                     low, high = 1.0, 0.0
             else:
@@ -390,12 +263,12 @@ def any_angle_length(start, goal, radius, world, params, costs, cells):
         return np.inf
     limit = _theta_star(start, goal, radius, world, params, costs, cells)
     cost[:] = np.inf
-    place[:] = _UNSEEN
+    place[:] = UNSEEN
     cost[start] = 0.0
     keys[start] = bounds[start]
-    size = _put(heap, place, keys, np.int64(0), start)
+    size = put_cell(heap, place, keys, np.int64(0), start)
     while size > 0 and keys[heap[0]] < limit - _TOLERANCE:
-        cell = _take(heap, place, keys, size)
+        cell = take_cell(heap, place, keys, size)
         size -= 1
         straight = cost[cell] + _apart(cell, goal, params.pitch)
         if straight < limit - _TOLERANCE and _sees(cell, goal, radius, world, params):

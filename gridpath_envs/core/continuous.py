@@ -33,8 +33,8 @@ MAX_STEP = 1.0
 SKIN = 1e-9
 _GRAZE = 1e-10
 
-# Contacts that end one sweep. A disc less than a cell wide touches two walls at once only where they are at right angles,
-# so that what slides along the one and then along the other stands still, whichever comes first.
+# Contacts that end one sweep. A disc less than a cell wide touches two walls at once only where they are at right
+# angles, so that what slides along the one and then along the other stands still, whichever comes first.
 _MAX_CONTACTS = 4
 
 

@@ -9,10 +9,11 @@ import numba
 import numpy as np
 import pytest
 
-from gridpath_envs.core.any_angle import any_angle_length, line_of_sight_disc
+from gridpath_envs.core.any_angle import any_angle_length
 from gridpath_envs.core.cells import SOLID
 from gridpath_envs.core.continuous import MAX_RADIUS, move_disc, slide_disc, step_disc
 from gridpath_envs.core.distances import EVERYWHERE, flood
+from gridpath_envs.core.line_of_sight import line_of_sight_disc
 from gridpath_envs.core.moves import action_table, cell_index
 from gridpath_envs.core.range_finder import beam_table, range_finder
 from gridpath_envs.core.rng import stream_key
