@@ -23,7 +23,6 @@ _READ_ERRORS = (
     TypeError,
     EOFError,
     RuntimeError,
-    NotImplementedError,
     zipfile.BadZipFile,
     zlib.error,
 )
