@@ -212,7 +212,9 @@ class LaneQueries(LaneBatch):
         seen = None
         if self.config.observation == "line_of_sight":
             mask = np.arange(self.num_envs) == lane
-            seen = self._observe_lanes(mask)[0][self.config.planes.index("seen")].astype(np.bool_)
+            (observed,) = self._observer.each(self._observe_lanes(mask))
+            planes = observed["observation"] if self.config.goal_conditioned else observed
+            seen = planes[self.config.planes.index("seen")].astype(np.bool_)
         return Scene(
             self.grid_map(lane),
             (int(record["row"]), int(record["col"])),

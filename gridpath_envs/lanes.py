@@ -18,8 +18,9 @@ from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetN
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
+from gridpath_envs.observer import Observer
 from gridpath_envs.reset_arguments import ResetPlan
-from gridpath_envs.tasks import OBSERVATIONS, get_task
+from gridpath_envs.tasks import get_task
 from gridpath_envs.threads import LaneThreads
 
 MAX_LANES = 1 << 24
@@ -50,7 +51,7 @@ class LaneBatch:
         self.task = task
         self.config = get_task(task).make_config(**arguments)
         self._params = self.config.parameters()
-        self._observe_kernel = OBSERVATIONS[self.config.observation].kernel
+        self._observer = Observer(self.config.observation_parts(), self.num_envs, self.copy)
         self._lanes = np.zeros(self.num_envs, dtype=LANE)
         entropy = np.random.SeedSequence().generate_state(self.num_envs, np.uint64)
         self._lanes["key"] = entropy
@@ -73,12 +74,6 @@ class LaneBatch:
         num_columns = len(self._scratch) if self._is_shaped else 0
         self._distances = np.empty((self.num_envs, num_columns), dtype=np.float64)
         self._values = np.empty((self.num_envs, 0), dtype=np.float64)
-        space = self.config.observation_space()
-        self._observation_shape = space.shape or ()
-        self._observation_dtype = space.dtype
-        # Kernels write flat observations: (B, size), or (B,) for a Discrete space.
-        self._flat_shape = (int(np.prod(self._observation_shape)),) if self._observation_shape else ()
-        self._observations = self._empty_observations(self.num_envs)
         self._paths: list[list[Cell]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
 
     def _advance(self, actions: NDArray[np.int64]) -> None:
@@ -202,25 +197,13 @@ class LaneBatch:
         ):
             raise InfeasibleLevelError(f"no path from start to goal in lane {lane}")
 
-    def _observe(self) -> NDArray[Any]:
-        """Return the observations, (B, ...): new ones, or the buffer where no copies are wanted."""
-        flat = self._empty_observations(self.num_envs) if self.copy else self._observations
-        if self._threads is None:
-            self._observe_kernel(self._lanes, self._maps, self._params, flat)
-        else:
-            lanes, kernel = self._lanes, self._observe_kernel
-            self._threads.run(lambda part, *_: kernel(lanes[part], self._maps, self._params, flat[part]))
-        return flat.reshape((self.num_envs, *self._observation_shape))
+    def _observe(self) -> Any:
+        """Return the observations, (B, ...) or a dict of such: new ones, or the buffers where no copies are wanted."""
+        return self._observer.observe(self._lanes, self._maps, self._params, self._threads)
 
-    def _observe_lanes(self, mask: NDArray[np.bool_]) -> NDArray[Any]:
-        """Return the observations of some lanes, (K, ...)."""
-        lanes = self._lanes[mask]
-        flat = self._empty_observations(len(lanes))
-        self._observe_kernel(lanes, self._maps, self._params, flat)
-        return flat.reshape((len(lanes), *self._observation_shape))
-
-    def _empty_observations(self, count: int) -> NDArray[Any]:
-        return np.empty((count, *self._flat_shape), dtype=self._observation_dtype)
+    def _observe_lanes(self, mask: NDArray[np.bool_]) -> Any:
+        """Return the observations of some lanes, (K, ...) or a dict of such."""
+        return self._observer.observe_some(self._lanes[mask], self._maps, self._params)
 
     def _goal_distances(self) -> NDArray[np.float64]:
         self._check_started()

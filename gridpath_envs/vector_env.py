@@ -122,10 +122,8 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         if self._num_finished and self.autoreset_mode is AutoresetMode.SAME_STEP:
             finished = self._lanes["finished"].copy()
             final_obs = np.full(self.num_envs, None, dtype=object)
-            observed = self._observe_lanes(finished)
-            for lane, observation in zip(
-                np.flatnonzero(finished), observed.tolist() if observed.ndim == 1 else observed, strict=True
-            ):
+            observed = self._observer.each(self._observe_lanes(finished))
+            for lane, observation in zip(np.flatnonzero(finished), observed, strict=True):
                 final_obs[lane] = observation
             infos = {
                 "final_obs": final_obs,

@@ -212,8 +212,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         window.show(self._vector._render_lane(0), fps=self.metadata["render_fps"])
 
     def _observe(self) -> Any:
-        observation = self._vector._observe()[0]
-        return observation if observation.ndim else int(observation)
+        return self._vector._observer.first(self._vector._observe())
 
     def _info(self) -> dict[str, Any]:
         info: dict[str, Any] = {name: field.item() for name, field in self._info_fields.items()}

@@ -205,7 +205,7 @@ class GridVecEnv(VecEnv):
     def _finish(self, dones: NDArray[np.bool_], infos: list[dict[str, Any]]) -> None:
         vector = self.vector
         finished = np.flatnonzero(dones)
-        final_observations = vector._observe_lanes(dones)
+        final_observations = vector._observer.each(vector._observe_lanes(dones))
         lanes = vector._lanes[finished]
         transitions = vector._transitions[finished]
         limited = transitions["truncated"] & ~transitions["terminated"]

@@ -33,7 +33,7 @@ def observe_position_batch(lanes, maps, params, out):
 
 @kernel
 def observe_coordinates_batch(lanes, maps, params, out):
-    """Write the agent's row and column and the goal's, each as a share of the last one; out: (B, 4) float32."""
+    """Write the agent's row and column and the goal's, each as a share of the last one; out: (B, 4 or 2) float32."""
     p = params[0]
     rows = np.float32(max(p.height - 1, 1))
     cols = np.float32(max(p.width - 1, 1))
@@ -41,8 +41,25 @@ def observe_coordinates_batch(lanes, maps, params, out):
         lane = lanes[i]
         out[i, 0] = np.float32(lane.row) / rows
         out[i, 1] = np.float32(lane.col) / cols
-        out[i, 2] = np.float32(lane.goal_row) / rows
-        out[i, 3] = np.float32(lane.goal_col) / cols
+        if p.shows_goal:
+            out[i, 2] = np.float32(lane.goal_row) / rows
+            out[i, 3] = np.float32(lane.goal_col) / cols
+
+
+@kernel
+def observe_cell_batch(lanes, maps, params, out):
+    """Write the agent's cell (row, col); out: (B, 2) float32."""
+    for i in range(lanes.shape[0]):
+        out[i, 0] = np.float32(lanes[i].row)
+        out[i, 1] = np.float32(lanes[i].col)
+
+
+@kernel
+def observe_goal_batch(lanes, maps, params, out):
+    """Write the goal's cell (row, col); out: (B, 2) float32."""
+    for i in range(lanes.shape[0]):
+        out[i, 0] = np.float32(lanes[i].goal_row)
+        out[i, 1] = np.float32(lanes[i].goal_col)
 
 
 @kernel
@@ -68,7 +85,7 @@ def _goal_in_window(lane, radius):
 
 @inlined_kernel
 def observe_egocentric_lane(lane, world, params, out):
-    """Write the window around the agent: plane 0 obstacles, plane 1 the goal, then others; out: (C * V * V,) uint8.
+    """Write the window around the agent: obstacles, the goal where it is shown, then others; out: (C * V * V,) uint8.
 
     A goal outside the window is shown on the window's edge, nearest to where it lies.
     """
@@ -88,13 +105,15 @@ def observe_egocentric_lane(lane, world, params, out):
             target += side
     else:
         wall = BLOCKED
-        target = _copy_plane(world, source, pitch, side, side, wall, wall, out, 0) + area
+        target = _copy_plane(world, source, pitch, side, side, wall, wall, out, 0)
+        target += area if params.shows_goal else np.uint64(0)
         for plane in range(params.num_planes):
             mask, value = params.plane_mask[plane], params.plane_value[plane]
             target = _copy_plane(world, source, pitch, side, side, mask, value, out, target)
-    for k in range(area, np.uint64(2) * area):
-        out[k] = 0
-    out[area + _goal_in_window(lane, radius)] = 1
+    if params.shows_goal:
+        for k in range(area, np.uint64(2) * area):
+            out[k] = 0
+        out[area + _goal_in_window(lane, radius)] = 1
 
 
 @kernel
@@ -139,7 +158,7 @@ def is_visible(index, drow, dcol, world, params):
 
 @kernel
 def observe_line_of_sight_lane(lane, world, params, out):
-    """Write what the agent sees in its window: obstacles, the goal, which cells are seen; out: (C * V * V,) uint8.
+    """Write what the agent sees in its window: obstacles, goal, which cells are seen, others; out: (C * V * V,) uint8.
 
     Planes of cells that are not seen are 0; a goal that is not seen is shown nowhere.
     """
@@ -154,11 +173,15 @@ def observe_line_of_sight_lane(lane, world, params, out):
             seen = is_visible(here, drow, dcol, world, params)
             cell = world[cell_index(lane.row + drow, lane.col + dcol, params)]
             out[at] = np.uint8(seen and cell & BLOCKED != 0)
-            out[area + at] = np.uint8(seen and drow == goal_drow and dcol == goal_dcol)
-            out[2 * area + at] = np.uint8(seen)
+            at += area
+            if params.shows_goal:
+                out[at] = np.uint8(seen and drow == goal_drow and dcol == goal_dcol)
+                at += area
+            out[at] = np.uint8(seen)
             for plane in range(params.num_planes):
+                at += area
                 shown = cell & params.plane_mask[plane] == params.plane_value[plane]
-                out[(3 + plane) * area + at] = np.uint8(seen and shown)
+                out[at] = np.uint8(seen and shown)
 
 
 @kernel
@@ -172,15 +195,18 @@ def observe_line_of_sight_batch(lanes, maps, params, out):
 
 @kernel
 def observe_global_lane(lane, world, params, out):
-    """Write the whole map: plane 0 obstacles, plane 1 the goal, plane 2 the agent, others; out: (C * H * W,) uint8."""
+    """Write the whole map: obstacles, the goal where it is shown, the agent, others; out: (C * H * W,) uint8."""
     height, width = params.height, params.width
     area = np.uint64(height * width)
     source = cell_index(0, 0, params)
     target = _copy_plane(world, source, params.pitch, height, width, BLOCKED, BLOCKED, out, 0)
-    for k in range(target, np.uint64(3) * area):
+    if params.shows_goal:
+        for k in range(target, target + area):
+            out[k] = 0
+        out[target + np.uint64(lane.goal_row * width + lane.goal_col)] = 1
+        target += area
+    for k in range(target, target + area):
         out[k] = 0
-    out[area + np.uint64(lane.goal_row * width + lane.goal_col)] = 1
-    target += area
     out[target + np.uint64(lane.row * width + lane.col)] = 1
     target += area
     for plane in range(params.num_planes):

@@ -99,6 +99,7 @@ PARAMETERS = np.dtype(
         ("discount", np.float64),
         # the observation
         ("radius", np.int64),
+        ("shows_goal", np.bool_),  # it has a place for the goal
         ("goal_in_position", np.bool_),
         ("only_walls", np.bool_),  # cells have no flag but BLOCKED
         ("num_planes", np.int64),  # those that show one kind of cell each, besides obstacles

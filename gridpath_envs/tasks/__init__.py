@@ -10,7 +10,7 @@ from typing import Any
 from gridpath_envs.errors import unknown_name
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks.grid_path import GENERATED, GIVEN, GridPathConfig, make_config
-from gridpath_envs.tasks.observations import OBSERVATIONS
+from gridpath_envs.tasks.observations import OBSERVATIONS, Part
 
 
 @dataclass(frozen=True)
@@ -190,4 +190,4 @@ def get_task(id: str) -> Task:
     return TASKS[id]
 
 
-__all__ = ["OBSERVATIONS", "TASKS", "GridPathConfig", "RewardConfig", "Task", "get_task"]
+__all__ = ["OBSERVATIONS", "TASKS", "GridPathConfig", "Part", "RewardConfig", "Task", "get_task"]

@@ -33,7 +33,7 @@ from gridpath_envs.tasks.arguments import (
     load_rows,
     load_source,
 )
-from gridpath_envs.tasks.observations import OBSERVATIONS, cell_planes
+from gridpath_envs.tasks.observations import OBSERVATIONS, Part, cell_planes, observation_parts
 
 MAX_NUM_LEVELS = 10_000_000
 MAX_RADIUS = 64
@@ -79,6 +79,8 @@ class GridPathConfig:
             (the whole map), "position" (a number, for tables) or "coordinates" (a vector).
         radius: Cells that a window reaches in each direction, 1 to 64.
         trail: Whether observations have a plane of the cells that the agent has been in.
+        goal_conditioned: Whether observations are dicts for hindsight replay: ``observation``, in which nothing shows
+            the goal, ``achieved_goal`` and ``desired_goal``, cells (row, col) as float32.
         num_levels: How many levels there are; 0 for unlimited ones, a new level each episode, or all of a scenario.
         first_level: Lowest level number, where levels are limited.
         split: None, "train" or "test"; the two never share a level, that is, the same start and goal on the same map.
@@ -118,6 +120,7 @@ class GridPathConfig:
     observation: str = "egocentric"
     radius: int | None = None
     trail: bool = False
+    goal_conditioned: bool = False
     num_levels: int = 0
     first_level: int = 0
     split: str | None = None
@@ -213,6 +216,7 @@ class GridPathConfig:
         if self.trail and not kind.planes:
             raise ConfigurationError(f"trail: is a plane, and observation={self.observation!r} has none")
         self._set("mask_in_info", check_bool("mask_in_info", self.mask_in_info))
+        self._set("goal_conditioned", check_bool("goal_conditioned", self.goal_conditioned))
 
     def _check_levels(self) -> None:
         self._set("num_levels", check_int("num_levels", self.num_levels, 0, MAX_NUM_LEVELS))
@@ -296,13 +300,14 @@ class GridPathConfig:
     def planes(self) -> tuple[str, ...]:
         """Names of the planes of an observation; none where it has no planes."""
         kind = OBSERVATIONS[self.observation]
-        return (*kind.planes, *cell_planes(self)) if kind.planes else ()
+        planes = (*kind.planes, *cell_planes(self)) if kind.planes else ()
+        return tuple(name for name in planes if name != "goal" or not self.goal_conditioned)
 
     @property
     def num_positions(self) -> int:
         """Number of position observations: cells, times cells again where the goal varies."""
         num_cells = self.shape[0] * self.shape[1]
-        return num_cells if self.fixed_goal is not None else num_cells**2
+        return num_cells if self.goal_conditioned or self.fixed_goal is not None else num_cells**2
 
     @property
     def num_actions(self) -> int:
@@ -325,7 +330,12 @@ class GridPathConfig:
 
     def observation_space(self) -> spaces.Space[Any]:
         """Return the single environment's observation space."""
-        return OBSERVATIONS[self.observation].space(self)
+        parts = self.observation_parts()
+        return parts[""].space if "" in parts else spaces.Dict({name: part.space for name, part in parts.items()})
+
+    def observation_parts(self) -> dict[str, Part]:
+        """Return what an observation is made of: one part without a name, or several by name, which make a dict."""
+        return observation_parts(self)
 
     def parameters(self) -> np.ndarray:
         """Return the configuration as kernels read it, (1,) PARAMETERS."""
@@ -348,7 +358,8 @@ class GridPathConfig:
         extras = (p["slip"], p["is_weighted"], self.has_holes, self.has_portals, self.trail, self.moving_obstacles)
         p["is_plain"] = not any((*rewards, *extras))
         p["radius"] = self.radius or 0
-        p["goal_in_position"] = self.fixed_goal is None
+        p["shows_goal"] = not self.goal_conditioned
+        p["goal_in_position"] = self.num_positions > self.shape[0] * self.shape[1]
         planes = cell_planes(self) if self.planes else {}
         # Cells have flags that no plane shows too: terrain where it costs nothing.
         has_flags = self.terrain or (self.fixed_map is not None and (self.fixed_map.cells > BLOCKED).any())

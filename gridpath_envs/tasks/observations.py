@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 
 from gridpath_envs.core import observations
 from gridpath_envs.core.cells import HOLE, OCCUPIED, PORTAL, TERRAIN, TERRAIN_SHIFT, TERRAINS, VISITED
@@ -23,9 +24,11 @@ class Observation:
     Args:
         description: What the agent sees, in a sentence.
         space: Makes the single environment's space from the configuration.
-        kernel: ``kernel(lanes, maps, params, out)``, with ``out`` flat: (B, size), or (B,) for a Discrete space.
+        kernel: ``kernel(lanes, maps, params, *tables, out)``, with ``out`` flat: (B, size), or (B,) for a Discrete
+            space.
         planes: Names of the planes that it always has; none where it has no planes.
         has_window: Whether it is a window around the agent, which has a radius.
+        tables: Makes from the configuration the arrays that its kernel reads besides.
     """
 
     description: str
@@ -33,6 +36,37 @@ class Observation:
     kernel: Callable[..., None]
     planes: tuple[str, ...] = ()
     has_window: bool = False
+    tables: Callable[[GridPathConfig], tuple[NDArray[Any], ...]] = lambda config: ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of what an agent observes: an array.
+
+    Args:
+        space: Of one lane.
+        kernel: Writes it, see ``Observation``.
+        tables: Arrays that the kernel reads besides.
+    """
+
+    space: spaces.Space[Any]
+    kernel: Callable[..., None]
+    tables: tuple[NDArray[Any], ...] = ()
+
+
+def observation_parts(config: GridPathConfig) -> dict[str, Part]:
+    """Return what an observation is made of: one part without a name, or several by name, which make a dict."""
+    kind = OBSERVATIONS[config.observation]
+    observed = Part(kind.space(config), kind.kernel, kind.tables(config))
+    if not config.goal_conditioned:
+        return {"": observed}
+    last_row, last_col = config.shape[0] - 1, config.shape[1] - 1
+    cell = spaces.Box(0.0, np.array([last_row, last_col], np.float32), (2,), np.float32)
+    return {
+        "observation": observed,
+        "achieved_goal": Part(cell, observations.observe_cell_batch),
+        "desired_goal": Part(cell, observations.observe_goal_batch),
+    }
 
 
 def _window_space(config: GridPathConfig) -> spaces.Space[Any]:
@@ -49,7 +83,7 @@ def _position_space(config: GridPathConfig) -> spaces.Space[Any]:
 
 
 def _coordinates_space(config: GridPathConfig) -> spaces.Space[Any]:
-    return spaces.Box(0.0, 1.0, (4,), np.float32)
+    return spaces.Box(0.0, 1.0, (2 if config.goal_conditioned else 4,), np.float32)
 
 
 OBSERVATIONS: dict[str, Observation] = {
