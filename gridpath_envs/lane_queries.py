@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import as_array
 from gridpath_envs.core.cells import STATIC
-from gridpath_envs.core.distances import distance_to_goal_batch, optimal_actions_batch, trace_path
-from gridpath_envs.core.moves import legal_actions_batch
 from gridpath_envs.core.state import read_obstacles, read_portals, unpad_map
-from gridpath_envs.core.values import best_actions_batch, optimal_return_batch
-from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError
+from gridpath_envs.errors import ConfigurationError, InvalidStateError, ResetNeededError
 from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.lanes import LaneBatch
 from gridpath_envs.maps import GridMap
@@ -31,9 +29,9 @@ class LaneQueries(LaneBatch):
         return self._level_set.numbers
 
     @property
-    def positions(self) -> NDArray[np.int64]:
-        """(B, 2) int64: the cell (row, col) of each agent."""
-        return self._cells("row", "col")
+    def positions(self) -> NDArray[Any]:
+        """(B, 2): the cell (row, col) of each agent, int64; of a disc its centre in cells, float64."""
+        return self._motion.positions()
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -95,62 +93,88 @@ class LaneQueries(LaneBatch):
         return read_obstacles(self._maps[self._lanes[lane]["map"]], self._params)
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions run into neither wall nor moving obstacle, if the agent does not slip. (B, A) bool."""
-        self._check_started()
-        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
-        legal_actions_batch(self._lanes, self._maps, self._params, out)
-        return out
+        """Return which actions run into neither wall nor moving obstacle, if the agent does not slip. (B, A) bool.
 
-    def optimal_actions(self) -> NDArray[np.bool_]:
+        Raises:
+            ConfigurationError: Actions are continuous.
+        """
+        self._check_started()
+        return self._motion.action_masks()
+
+    def optimal_actions(self) -> NDArray[Any]:
         """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool.
 
         None at the goal. Moving obstacles and the time limit are left aside; so is, without slip, the reward: what
-        costs least is optimal, which a reward of another measure may pay less.
+        costs least is optimal, which a reward of another measure may pay less. Where actions are continuous: the one
+        that goes on along a shortest path, (B, 2) float32.
         """
-        out = np.empty((self.num_envs, self._num_actions), dtype=np.bool_)
-        if self.config.slip > 0.0:
-            best_actions_batch(self._lanes, self._maps, self._params, self._goal_values(), out)
-            return out
-        distances = self._goal_distances()
-        optimal_actions_batch(self._lanes, self._maps, self._params, distances, out)
-        return out
+        self._check_started()
+        return self._motion.optimal_actions()
 
     def distance_to_goal(self) -> NDArray[np.float64]:
         """Return the cost of the shortest path from each agent to its goal. (B,) float64."""
-        distances = self._goal_distances()
-        out = np.empty(self.num_envs, dtype=np.float64)
-        distance_to_goal_batch(self._lanes, self._params, distances, out)
-        return out
+        self._check_started()
+        return self._motion.distance_to_goal()
 
     def optimal_return(self) -> NDArray[np.float64]:
         """Return the best expected return from each lane's cell, discounted by ``reward.discount``, (B,) float64.
 
         By value iteration, exact for any slip. Moving obstacles, the time limit and shaping are left aside.
-        """
-        values = self._goal_values()
-        out = np.empty(self.num_envs, dtype=np.float64)
-        optimal_return_batch(self._lanes, self._params, values, out)
-        return out
 
-    def shortest_path(self, lane: int) -> list[Cell]:
-        """Return the cells (row, col) of a shortest path from a lane's agent to its goal, both included.
+        Raises:
+            ConfigurationError: Actions are continuous.
+        """
+        self._check_started()
+        return self._motion.optimal_return()
+
+    def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
+        """Return a shortest path from a lane's agent to its goal, both included: cells, or points in the plane.
 
         Raises:
             InvalidStateError: There is no such lane.
             InfeasibleLevelError: The agent fell into a hole, or came out of a portal without a way back.
         """
-        distances = self._goal_distances()
+        self._check_started()
         (lane,) = self._check_indices(lane).tolist()
-        record = self._lanes[lane]
-        path = np.empty((2, int(np.prod(self.config.shape))), dtype=np.int32)
-        actions = np.empty(self._num_actions, dtype=np.bool_)
-        world, params = self._maps[record["map"]], self._params[0]
-        count = trace_path(record["row"], record["col"], world, params, distances[lane], actions, path)
-        if count == 0:
-            cell = (int(record["row"]), int(record["col"]))
-            raise InfeasibleLevelError(f"lane {lane}: there is no path to the goal from the agent's cell {cell}")
-        rows, cols = path[:, :count].tolist()
-        return list(zip(rows, cols, strict=True))
+        return self._motion.shortest_path(lane)
+
+    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """Return the reward of a step that ended where ``achieved_goal`` says, had the goal been another.
+
+        Args:
+            achieved_goal: (..., 2) float, as observations have it.
+            desired_goal: (..., 2) float.
+            info: Not needed.
+
+        Returns:
+            (...) float32.
+
+        Raises:
+            ConfigurationError: Observations have no goals, see ``goal_conditioned``.
+        """
+        reached = self._reached(achieved_goal, desired_goal)
+        p = self._params[0]
+        return (p["reward_step"] + np.where(reached, p["reward_goal"], np.float32(0.0)))[()]
+
+    def compute_terminated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """Return whether such a step would have ended the episode, (...) bool; see ``compute_reward``."""
+        return self._reached(achieved_goal, desired_goal)[()]
+
+    def compute_truncated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """Return whether goals tell that an episode was cut off, which they never do, (...) bool."""
+        return np.zeros_like(self._reached(achieved_goal, desired_goal))[()]
+
+    def _reached(self, achieved_goal: Any, desired_goal: Any) -> NDArray[np.bool_]:
+        if not self.config.goal_conditioned:
+            raise ConfigurationError("compute_reward: needs an environment that is goal_conditioned, which this is not")
+        goals = [as_array(goal) for goal in (achieved_goal, desired_goal)]
+        are_numbers = all(goal.dtype.kind in "fiu" for goal in goals)
+        if not are_numbers or goals[0].shape != goals[1].shape or goals[0].shape[-1:] != (2,):
+            raise ConfigurationError(
+                f"compute_reward: expected two arrays of numbers of one shape (..., 2), got {goals[0].dtype}"
+                f" {goals[0].shape} and {goals[1].dtype} {goals[1].shape}"
+            )
+        return self._motion.reached(*goals)
 
     def observe(self) -> Any:
         """Return the current observations, as ``reset`` and ``step`` do."""
@@ -183,6 +207,7 @@ class LaneQueries(LaneBatch):
         if not self._started and len(np.unique(lanes)) < self.num_envs:
             raise ResetNeededError("set_state: before the first reset every lane must be given a state")
         records, maps = unpack_state(state, len(lanes), self._params)
+        self._motion.check_state(records, maps)
         if self._first_own >= 0:
             if (
                 self.config.fixed_map is not None
@@ -214,7 +239,7 @@ class LaneQueries(LaneBatch):
             mask = np.arange(self.num_envs) == lane
             (observed,) = self._observer.each(self._observe_lanes(mask))
             planes = observed["observation"] if self.config.goal_conditioned else observed
-            seen = planes[self.config.planes.index("seen")].astype(np.bool_)
+            seen = planes[list(self.config.planes).index("seen")].astype(np.bool_)
         return Scene(
             self.grid_map(lane),
             (int(record["row"]), int(record["col"])),

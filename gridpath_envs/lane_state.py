@@ -25,7 +25,7 @@ from gridpath_envs.errors import InvalidStateError
 from gridpath_envs.maps.generators import FIXED_MAP
 
 _FINGERPRINT = 8
-_FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values")
+_FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values", "has_body")
 
 
 @cache

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from gridpath_envs.checks import as_array, check_bool, check_int
 from gridpath_envs.core.cells import PORTAL, SOLID
 from gridpath_envs.core.distances import goal_distances_batch
-from gridpath_envs.core.dynamics import step_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
@@ -18,6 +17,7 @@ from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetN
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
+from gridpath_envs.motion import MOTIONS
 from gridpath_envs.observer import Observer
 from gridpath_envs.reset_arguments import ResetPlan
 from gridpath_envs.tasks import get_task
@@ -35,7 +35,7 @@ class LaneBatch:
         copy: Whether observations are new arrays; False returns a view that the next step overwrites.
         num_threads: Threads that share the lanes, 1 to 256; results do not depend on it.
         keep_paths: Whether to remember the cells that each agent has been in, for pictures.
-        arguments: Configuration of the task, see ``GridPathConfig``.
+        arguments: Configuration of the task, see ``TaskConfig`` and the id's own class.
 
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
@@ -56,7 +56,6 @@ class LaneBatch:
         entropy = np.random.SeedSequence().generate_state(self.num_envs, np.uint64)
         self._lanes["key"] = entropy
         self._transitions = np.zeros(self.num_envs, dtype=TRANSITION)
-        self._num_actions = self.config.num_actions
         self._started = False
         self._num_finished = 0
         self._level_set = LevelSet.build(self._params, self.config.fixed_map, self.config.rows, self.num_envs)
@@ -64,9 +63,11 @@ class LaneBatch:
         self._first_own = self._level_set.first_own
         if self._first_own >= 0:
             self._lanes["map"] = self._first_own + np.arange(self.num_envs)
-        self._scratch, self._queues = new_scratch(self._params)
+        self._motion = MOTIONS[self.config.MOTION](self)
+        self._step_kernel = self._motion.step_kernel
+        self._scratch, self._queues, *self._motion_scratch = self._new_scratch()
         count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
-        self._threads = LaneThreads(self.num_envs, count, self._params) if count > 1 else None
+        self._threads = LaneThreads(self.num_envs, count, self._new_scratch) if count > 1 else None
         self._autoreset = [np.full(self.num_envs, code, dtype=np.uint8) for code in (IF_FINISHED, IF_FINISHED_FRESH)]
         self._no_values = np.zeros(self.num_envs, dtype=np.uint64)
         self._is_shaped = self.config.reward.shaping != 0.0
@@ -84,7 +85,7 @@ class LaneBatch:
         if self._num_finished:
             self._resume_finished()
         if self._threads is None:
-            self._num_finished = step_batch(
+            self._num_finished = self._step_kernel(
                 self._lanes, self._maps, self._distances, self._params, actions, self._transitions
             )
         else:
@@ -97,8 +98,7 @@ class LaneBatch:
 
         def step(part: slice, *_: Any) -> int:
             arrays = (self._params, actions[part], transitions[part])
-            count: int = step_batch(lanes[part], self._maps, distances[part], *arrays)
-            return count
+            return self._step_kernel(lanes[part], self._maps, distances[part], *arrays)
 
         return sum(threads.run(step))
 
@@ -153,9 +153,21 @@ class LaneBatch:
                     if self._is_shaped and self._started:
                         self._goal_distances()
                     raise
+            self._settle()
         self._started = True
         self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
         self._follow(restarted=True)
+
+    def _new_scratch(self) -> tuple[NDArray[Any], ...]:
+        return (*new_scratch(self._params), *self._motion.new_scratch())
+
+    def _settle(self) -> None:
+        if not self._motion.settles:
+            return
+        if self._threads is None:
+            self._motion.settle(slice(None), *self._motion_scratch)
+        else:
+            self._threads.run(lambda part, distance, queues, *scratch: self._motion.settle(part, *scratch))
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lanes, distances = self._lanes, self._distances
@@ -164,14 +176,15 @@ class LaneBatch:
             failed = begin_batch(lanes, *shared, distances, self._params, how, values, self._scratch, self._queues)
         else:
 
-            def begin(part: slice, *scratch: NDArray[Any]) -> int:
+            def begin(part: slice, distance: NDArray[Any], queues: NDArray[Any], *_: NDArray[Any]) -> int:
                 arrays = (distances[part], self._params, how[part], values[part])
-                failed: int = begin_batch(lanes[part], *shared, *arrays, *scratch)
+                failed: int = begin_batch(lanes[part], *shared, *arrays, distance, queues)
                 return -1 if failed < 0 else failed + part.start
 
             failed = min((lane for lane in self._threads.run(begin) if lane >= 0), default=-1)
         if failed >= 0:
             raise self._no_level(failed)
+        self._settle()
 
     def _relocate(self, lane: int, plan: ResetPlan) -> None:
         record, p = self._lanes[lane], self._params[0]

@@ -13,7 +13,7 @@ from gridpath_envs.checks import as_array, is_whole
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps.level_set import LevelSet
 from gridpath_envs.maps.levels import BY_EPISODE_SEED, BY_LEVEL, BY_STREAM, KEEP, MAX_LEVEL
-from gridpath_envs.tasks import GridPathConfig
+from gridpath_envs.tasks import TaskConfig
 
 OPTIONS = ("start", "goal", "level", "episode_seeds", "reset_mask")
 
@@ -58,7 +58,7 @@ def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[
 
 def parse_options(
     options: Mapping[str, Any] | None,
-    config: GridPathConfig,
+    config: TaskConfig,
     levels: LevelSet,
     num_envs: int,
 ) -> ResetPlan:
@@ -126,7 +126,7 @@ def _parse_mask(value: Any, num_envs: int) -> NDArray[np.bool_]:
     return value.copy()
 
 
-def _parse_levels(value: Any, config: GridPathConfig, levels: LevelSet, num_envs: int) -> NDArray[np.uint64]:
+def _parse_levels(value: Any, config: TaskConfig, levels: LevelSet, num_envs: int) -> NDArray[np.uint64]:
     numbers = _per_lane(value, "level", num_envs, MAX_LEVEL)
     if levels.numbers is None:
         is_limited = config.split or config.length_range is not None or config.detour_range is not None
@@ -145,7 +145,7 @@ def _parse_levels(value: Any, config: GridPathConfig, levels: LevelSet, num_envs
     return index.astype(np.uint64)
 
 
-def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -> NDArray[np.int64] | None:
+def _parse_cells(value: Any, name: str, config: TaskConfig, num_envs: int) -> NDArray[np.int64] | None:
     if value is None:
         return None
     cells = as_array(value)
@@ -155,7 +155,8 @@ def _parse_cells(value: Any, name: str, config: GridPathConfig, num_envs: int) -
     if (cells < 0).any() or (cells >= (height, width)).any():
         raise InvalidOptionError(f"{name}: {shown(value)} lies outside the map of {height} x {width} cells")
     cells = np.broadcast_to(cells.astype(np.int64), (num_envs, 2))
-    if name == "goal" and config.observation == "position" and config.fixed_goal is not None:
+    hides_goal = config.observation == "position" and not config.goal_conditioned
+    if name == "goal" and hides_goal and config.fixed_goal is not None:
         if (cells != config.fixed_goal).any():
             raise InvalidOptionError(
                 f"goal: {shown(value)} is not the map's own goal {config.fixed_goal}, and the observation 'position'"

@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.maps.level_set import new_scratch
-
 _Result = TypeVar("_Result")
 
 
@@ -26,19 +24,19 @@ class LaneThreads:
     Args:
         num_lanes: B.
         num_threads: Threads, the caller's among them.
-        params: (1,) PARAMETERS.
+        new_scratch: Allocates what a thread needs for itself.
     """
 
-    def __init__(self, num_lanes: int, num_threads: int, params: NDArray[np.void]) -> None:
-        """Divide the lanes, and allocate what each part's floods need."""
+    def __init__(self, num_lanes: int, num_threads: int, new_scratch: Callable[[], tuple[NDArray[Any], ...]]) -> None:
+        """Divide the lanes, and allocate what each part needs."""
         bounds = np.linspace(0, num_lanes, num_threads + 1).astype(int).tolist()
         self._parts = [slice(first, last) for first, last in itertools.pairwise(bounds)]
-        self._scratch = [new_scratch(params) for _ in self._parts]
+        self._scratch = [new_scratch() for _ in self._parts]
         self._executor: ThreadPoolExecutor | None = None
         self._process = -1
 
-    def run(self, task: Callable[[slice, NDArray[np.float64], NDArray[np.int32]], _Result]) -> list[_Result]:
-        """Call ``task(part, distance, queues)`` for each part of the lanes and return what it returned, in order."""
+    def run(self, task: Callable[..., _Result]) -> list[_Result]:
+        """Call ``task(part, *scratch)`` for each part of the lanes and return what it returned, in order."""
         if self._executor is None or self._process != os.getpid():
             # A forked child has none of its parent's threads.
             self._executor = ThreadPoolExecutor(len(self._parts) - 1, thread_name_prefix="gridpath-lanes")

@@ -10,8 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from gridpath_envs.checks import as_array
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError, shown
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError, ResetNeededError, shown
 from gridpath_envs.lane_queries import LaneQueries
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.reset_arguments import parse_options, parse_seeds
@@ -33,7 +32,7 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         copy: Whether observations are new arrays; False returns a view that the next step overwrites.
         num_threads: Threads that share the lanes, 1 to 256; results do not depend on it.
         render_mode: None, "ansi" or "rgb_array".
-        **arguments: Configuration of the task, see ``GridPathConfig``.
+        **arguments: Configuration of the task, see ``TaskConfig`` and the id's own class.
 
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
@@ -105,16 +104,16 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         """Take one action in each lane.
 
         Args:
-            actions: (B,) integers.
+            actions: (B,) integers, or (B, 2) numbers of which those beyond [-1, 1] are clipped.
 
         Returns:
             Observations, rewards (B,) float64, terminated and truncated (B,) bool, infos.
 
         Raises:
-            InvalidActionError: The actions have another shape or dtype, or one is out of range.
+            InvalidActionError: The actions have another shape or dtype, or one is out of range or no number.
             ResetNeededError: There was no reset yet, or a finished lane is stepped with autoreset disabled.
         """
-        self._advance(self._check_actions(actions))
+        self._advance(self._motion.check_actions(actions))
         rewards = self._transitions["reward"].astype(np.float64)
         terminated = self._transitions["terminated"].copy()
         truncated = self._transitions["truncated"].copy()
@@ -148,22 +147,6 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
 
     # ------------------------------------------------------------------ shared with the adaptors
 
-    def _check_actions(self, actions: Any) -> NDArray[np.int64]:
-        array = as_array(actions)
-        if array.shape != (self.num_envs,) or array.dtype.kind not in "iu":
-            raise InvalidActionError(
-                f"actions: expected integers of shape ({self.num_envs},), got {array.dtype} of shape {array.shape}"
-            )
-        # A copy, so that kernels are compiled for one layout only, and the caller may go on writing to its own.
-        checked = np.array(array, dtype=np.int64)
-        # Negative numbers are huge as unsigned ones: one pass checks both bounds.
-        if checked.view(np.uint64).max() >= self._num_actions:
-            lane = int(np.flatnonzero((array < 0) | (array >= self._num_actions))[0])
-            raise InvalidActionError(
-                f"actions: lane {lane} has the action {array[lane]}, allowed: 0 to {self._num_actions - 1}"
-            )
-        return checked
-
     def _resume_finished(self) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
             lane = int(np.flatnonzero(self._lanes["finished"])[0])
@@ -173,7 +156,7 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
     def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:
         """Return Gymnasium's vector infos: an array a key, and under ``_key`` which lanes have it (None: all)."""
         values: dict[str, NDArray[Any]] = {key: self._lanes[key].copy() for key in INFO_KEYS}
-        if self.config.mask_in_info:
+        if self.config.shows_masks:
             values["action_mask"] = self.action_masks().astype(np.int8)
         infos: dict[str, Any] = {}
         for key, value in values.items():

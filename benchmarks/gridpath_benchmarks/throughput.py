@@ -12,6 +12,8 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
 
 from gridpath_benchmarks.provenance import machine_and_versions, utc_now
 from gridpath_envs import TASKS
@@ -87,9 +89,10 @@ def measure(case: Case, repeats: int = REPEATS, seconds: float | None = None) ->
         seconds: Length of each; SECONDS where nothing is said.
     """
     seconds = SECONDS if seconds is None else seconds
-    advance, num_actions = _stepper(case)
-    actions = np.random.default_rng(0).integers(0, num_actions, (NUM_ACTIONS, case.lanes))
-    prepared = list(actions) if case.through in ("make_vec", "sb3") else actions[:, 0].tolist()
+    advance, space = _stepper(case)
+    actions = _random_actions(space, case.lanes)
+    single = actions[:, 0].tolist() if isinstance(space, spaces.Discrete) else list(actions[:, 0])
+    prepared = list(actions) if case.through in ("make_vec", "sb3") else single
     for action in prepared * 4:
         advance(action)
     rates, steps, ended = [], 0, 0
@@ -105,8 +108,17 @@ def measure(case: Case, repeats: int = REPEATS, seconds: float | None = None) ->
     return Throughput(case.name, case.lanes, median(rates), min(rates), max(rates), ended / steps)
 
 
-def _stepper(case: Case) -> tuple[Callable[[Any], int], int]:
-    """Return a function that takes one step in every lane and says how many episodes it ended."""
+def _random_actions(space: spaces.Space[Any], lanes: int) -> NDArray[Any]:
+    """Return batches of actions, (NUM_ACTIONS, B, ...)."""
+    rng = np.random.default_rng(0)
+    if isinstance(space, spaces.Discrete):
+        return rng.integers(0, space.n, (NUM_ACTIONS, lanes))
+    assert isinstance(space, spaces.Box)  # the registered ids have no others
+    return rng.uniform(space.low, space.high, (NUM_ACTIONS, lanes, *space.shape)).astype(space.dtype)
+
+
+def _stepper(case: Case) -> tuple[Callable[[Any], int], spaces.Space[Any]]:
+    """Return a function that takes one step in every lane and says how many episodes it ended, and the actions."""
     kwargs, env_id = dict(case.env_kwargs), case.env_id
     if case.through == "make_vec":
         envs = gymnasium.make_vec(env_id, num_envs=case.lanes, **kwargs)
@@ -116,7 +128,7 @@ def _stepper(case: Case) -> tuple[Callable[[Any], int], int]:
             _, _, terminated, truncated, _ = envs.step(actions)
             return int(np.count_nonzero(terminated | truncated))
 
-        return step_vector, envs.unwrapped.config.num_actions  # type: ignore[attr-defined]
+        return step_vector, envs.single_action_space
     if case.through == "sb3":
         from gridpath_envs.adaptors.sb3 import make_vec_env
 
@@ -126,7 +138,7 @@ def _stepper(case: Case) -> tuple[Callable[[Any], int], int]:
         def step_sb3(actions: Any) -> int:
             return int(np.count_nonzero(vec_env.step(actions)[2]))
 
-        return step_sb3, vec_env.vector.config.num_actions
+        return step_sb3, vec_env.action_space
     env = gymnasium.make(env_id, **kwargs)
     single = env.unwrapped if case.through == "unwrapped" else env
     single.reset(seed=0)
@@ -138,7 +150,7 @@ def _stepper(case: Case) -> tuple[Callable[[Any], int], int]:
             return 1
         return 0
 
-    return step_single, env.unwrapped.config.num_actions  # type: ignore[attr-defined]
+    return step_single, env.action_space
 
 
 def markdown(results: list[Throughput], origin: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import gymnasium
@@ -10,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, shown
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering import RENDER_MODES
@@ -28,7 +27,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         task: Registered id.
         render_mode: None, "ansi", "rgb_array", or "human": a window shows each reset and step; closed by its user, it
             stays closed and the environment goes on.
-        **arguments: Configuration of the task, see ``GridPathConfig``.
+        **arguments: Configuration of the task, see ``TaskConfig`` and the id's own class.
 
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
@@ -58,8 +57,13 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         self.observation_space = self._vector.single_observation_space
         self.action_space = self._vector.single_action_space
         self.render_mode = render_mode
-        self._num_actions = self.config.num_actions
-        self._action = np.zeros(1, dtype=np.int64)
+        self._motion = self._vector._motion
+        self._action = self._motion.empty_actions(1)
+        if self.config.goal_conditioned:
+            # Libraries tell by them whether an environment has goals, so others must not have them.
+            self.compute_reward = self._vector.compute_reward
+            self.compute_terminated = self._vector.compute_terminated
+            self.compute_truncated = self._vector.compute_truncated
         self._bind()
 
     def _bind(self) -> None:
@@ -101,14 +105,14 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         """Take one action.
 
         Args:
-            action: Integer in the action space.
+            action: Integer in the action space, or two numbers of which those beyond [-1, 1] are clipped.
 
         Raises:
-            InvalidActionError: The action is no integer or out of range.
+            InvalidActionError: The action is not in the action space.
             ResetNeededError: There was no reset yet, or the episode has ended.
         """
         vector = self._vector
-        self._action[0] = self._check_action(action)
+        self._action[0] = self._motion.check_action(action)
         vector._advance(self._action)
         transition: tuple[float, bool, bool] = vector._transitions.item()  # type: ignore[assignment]
         if self._window is not None:
@@ -143,12 +147,13 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         masks: NDArray[np.bool_] = self._vector.action_masks()[0]
         return masks
 
-    def optimal_actions(self) -> NDArray[np.bool_]:
+    def optimal_actions(self) -> NDArray[Any]:
         """Return which actions begin a shortest path, or with slip have the highest expected return. (A,) bool.
 
-        None at the goal. Moving obstacles and the time limit are left aside.
+        None at the goal. Moving obstacles and the time limit are left aside. Where actions are continuous: the one that
+        goes on along a shortest path, (2,) float32.
         """
-        optimal: NDArray[np.bool_] = self._vector.optimal_actions()[0]
+        optimal: NDArray[Any] = self._vector.optimal_actions()[0]
         return optimal
 
     def distance_to_goal(self) -> float:
@@ -159,8 +164,8 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         """Return the best expected return from here, discounted by ``reward.discount``; see ``GridVectorEnv``."""
         return float(self._vector.optimal_return()[0])
 
-    def shortest_path(self) -> list[Cell]:
-        """Return the cells (row, col) of a shortest path from the agent to the goal, both included.
+    def shortest_path(self) -> list[tuple[Any, Any]]:
+        """Return a shortest path from the agent to the goal, both included: cells (row, col), or points in the plane.
 
         Raises:
             InfeasibleLevelError: The agent fell into a hole, or came out of a portal without a way back.
@@ -181,10 +186,10 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         self._vector.set_state(state)
 
     @property
-    def position(self) -> tuple[int, int]:
-        """The agent's cell (row, col)."""
-        row, col = self._vector.positions[0]
-        return int(row), int(col)
+    def position(self) -> tuple[Any, Any]:
+        """The agent's cell (row, col), or the point of the plane where its centre is."""
+        row, col = self._vector.positions[0].tolist()
+        return row, col
 
     @property
     def grid_map(self) -> GridMap:
@@ -196,18 +201,6 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         """The number of the level that is played."""
         return int(self._vector.levels[0])
 
-    def _check_action(self, action: Any) -> int:
-        try:
-            # A truth value is no action, though Python takes it for a number.
-            index = -1 if action is True or action is False else operator.index(action)
-        except TypeError:
-            raise InvalidActionError(
-                f"action: expected an integer from 0 to {self._num_actions - 1}, got {shown(action)}"
-            ) from None
-        if not 0 <= index < self._num_actions:
-            raise InvalidActionError(f"action: got {shown(action)}, allowed: 0 to {self._num_actions - 1}")
-        return index
-
     def _show(self, window: Window) -> None:
         window.show(self._vector._render_lane(0), fps=self.metadata["render_fps"])
 
@@ -216,6 +209,6 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
 
     def _info(self) -> dict[str, Any]:
         info: dict[str, Any] = {name: field.item() for name, field in self._info_fields.items()}
-        if self.config.mask_in_info:
+        if self.config.shows_masks:
             info["action_mask"] = self.action_masks().astype(np.int8)
         return info

@@ -16,11 +16,13 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
-from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.vector_env import GridVectorEnv
 
 # What a lane can be asked through ``env_method``: one value a lane, computed for all lanes at once.
 _LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal", "optimal_return", "observe", "get_state")
+
+# What can be asked about goals of any lane, or of a replay buffer.
+_GOAL_METHODS = ("compute_reward", "compute_terminated", "compute_truncated")
 
 # What ``get_attr`` finds: attributes of the single environment that all lanes share, under the vector env's names.
 _SHARED = {
@@ -54,7 +56,7 @@ class GridVecEnv(VecEnv):
         self.vector = vector
         self.metadata = vector.metadata
         self._set_attributes: dict[str, dict[int, Any]] = {}
-        self._actions = np.zeros(vector.num_envs, dtype=np.int64)
+        self._actions = vector._motion.empty_actions(vector.num_envs)
         self._begun_at = time.perf_counter()
         super().__init__(vector.num_envs, vector.single_observation_space, vector.single_action_space)
 
@@ -75,7 +77,7 @@ class GridVecEnv(VecEnv):
         Raises:
             InvalidActionError: The actions have another shape or dtype, or one is out of range.
         """
-        self._actions = self.vector._check_actions(actions)
+        self._actions = self.vector._motion.check_actions(actions)
 
     def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Step every lane, and reset those that finish."""
@@ -102,7 +104,7 @@ class GridVecEnv(VecEnv):
         given = self._set_attributes.get(attr_name, {})
         if all(lane in given for lane in lanes):
             return [given[lane] for lane in lanes]
-        if attr_name in _LANE_METHODS:
+        if attr_name in _LANE_METHODS or attr_name in _GOAL_METHODS:
             values: list[Any] = [partial(self._lane_method, attr_name, lane) for lane in range(self.num_envs)]
         elif attr_name == "position":
             values = [tuple(cell) for cell in self.vector.positions.tolist()]
@@ -129,8 +131,12 @@ class GridVecEnv(VecEnv):
         lanes = list(self._get_indices(indices))
         if method_name == "render":
             return [None if self.vector.render_mode is None else self.vector._render_lane(lane) for lane in lanes]
+        if method_name in _GOAL_METHODS:
+            # Of goals that the caller brings, so that all lanes give the same answer.
+            return [getattr(self.vector, method_name)(*method_args, **method_kwargs)] * len(lanes)
         if method_name not in _LANE_METHODS:
-            raise AttributeError(f"lanes have no method {method_name!r}, allowed: render, {', '.join(_LANE_METHODS)}")
+            allowed = ", ".join(("render", *_LANE_METHODS, *_GOAL_METHODS))
+            raise AttributeError(f"lanes have no method {method_name!r}, allowed: {allowed}")
         values = getattr(self.vector, method_name)(*method_args, **method_kwargs)
         return [values[lane] for lane in lanes]
 
@@ -159,7 +165,7 @@ class GridVecEnv(VecEnv):
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """(B, 2) int64: the cell (row, col) of each agent."""
+        """(B, 2): the cell (row, col) of each agent, int64; of a disc its centre in cells, float64."""
         return self.vector.positions
 
     @property
@@ -184,8 +190,8 @@ class GridVecEnv(VecEnv):
         """Return which actions run into nothing, (B, A) bool; see ``GridVectorEnv``."""
         return self.vector.action_masks()
 
-    def optimal_actions(self) -> NDArray[np.bool_]:
-        """Return which actions begin a shortest path, (B, A) bool."""
+    def optimal_actions(self) -> NDArray[Any]:
+        """Return which actions begin a shortest path, (B, A) bool, or one that does, (B, 2) float32."""
         return self.vector.optimal_actions()
 
     def distance_to_goal(self) -> NDArray[np.float64]:
@@ -196,8 +202,8 @@ class GridVecEnv(VecEnv):
         """Return the best expected return from each lane's cell, (B,) float64; see ``GridVectorEnv``."""
         return self.vector.optimal_return()
 
-    def shortest_path(self, lane: int) -> list[Cell]:
-        """Return the cells (row, col) of a shortest path from a lane's agent to its goal."""
+    def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
+        """Return a shortest path from a lane's agent to its goal: cells (row, col), or points in the plane."""
         return self.vector.shortest_path(lane)
 
     # ------------------------------------------------------------------ private
@@ -210,7 +216,7 @@ class GridVecEnv(VecEnv):
         transitions = vector._transitions[finished]
         limited = transitions["truncated"] & ~transitions["terminated"]
         final_infos = self._lane_infos(vector._infos(None), finished)
-        positions = np.stack([lanes["row"], lanes["col"]], axis=1).tolist()
+        positions = vector.positions[finished].tolist()
         elapsed = round(time.perf_counter() - self._begun_at, 6)
         returns = lanes["episode_return"].round(6).tolist()
         for k, lane in enumerate(finished):

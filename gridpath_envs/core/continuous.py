@@ -99,9 +99,10 @@ def _time_of_contact(row, col, drow, dcol, reach, cell_row, cell_col):
 
 @kernel
 def _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, params):
-    """Move a disc by at most MAX_STEP; return its position, its velocity, and whether it touched a wall."""
+    """Move a disc by at most MAX_STEP; return position, velocity, whether it touched a wall, and how far it went."""
     reach = radius + SKIN
     touched = False
+    travelled = 0.0
     for _ in range(_MAX_CONTACTS):
         # Beyond the first ring of padding there is nothing to run into, since nothing gets past that.
         first_row = max(np.int64(math.floor(min(row, row + drow) - reach)), np.int64(-1))
@@ -120,8 +121,10 @@ def _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, para
                         hit_row, hit_col = cell_row, cell_col
                 index += np.uint64(1)
         if time >= 1.0:
-            return row + drow, col + dcol, velocity_row, velocity_col, touched
+            travelled += math.sqrt(drow * drow + dcol * dcol)
+            return row + drow, col + dcol, velocity_row, velocity_col, touched, travelled
         touched = True
+        travelled += time * math.sqrt(drow * drow + dcol * dcol)
         row += time * drow
         col += time * dcol
         normal_row = row - min(max(row, float(hit_row)), float(hit_row + 1))
@@ -138,7 +141,7 @@ def _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, para
         velocity_col -= into * normal_col
         if drow == 0.0 and dcol == 0.0:
             break
-    return row, col, velocity_row, velocity_col, touched
+    return row, col, velocity_row, velocity_col, touched, travelled
 
 
 @kernel
@@ -160,25 +163,28 @@ def slide_disc(row, col, drow, dcol, velocity_row, velocity_col, radius, world, 
         params: PARAMETERS record.
 
     Returns:
-        Row, column, row velocity and column velocity after the displacement, and whether a wall was run into.
+        Row, column, row velocity and column velocity after the displacement, whether a wall was run into, and the
+        length of the way that was gone.
     """
     length = drow * drow + dcol * dcol
     if length <= MAX_STEP * MAX_STEP:
         return _sweep(row, col, drow, dcol, velocity_row, velocity_col, radius, world, params)
     parts = math.ceil(math.sqrt(length) / MAX_STEP)
     touched = False
+    travelled = 0.0
     for _ in range(parts):
-        row, col, velocity_row, velocity_col, touches = _sweep(
+        row, col, velocity_row, velocity_col, touches, way = _sweep(
             row, col, drow / parts, dcol / parts, velocity_row, velocity_col, radius, world, params
         )
         touched |= touches
-    return row, col, velocity_row, velocity_col, touched
+        travelled += way
+    return row, col, velocity_row, velocity_col, touched, travelled
 
 
 @kernel
 def move_disc(row, col, drow, dcol, radius, world, params):
     """Move a disc as ``slide_disc`` does; return its row and column, and whether a wall was run into."""
-    row, col, _, _, touched = slide_disc(row, col, drow, dcol, 0.0, 0.0, radius, world, params)
+    row, col, _, _, touched, _ = slide_disc(row, col, drow, dcol, 0.0, 0.0, radius, world, params)
     return row, col, touched
 
 
@@ -226,7 +232,8 @@ def step_disc(
         params: PARAMETERS record.
 
     Returns:
-        Row, column, row velocity and column velocity after the step, and whether a wall was run into.
+        Row, column, row velocity and column velocity after the step, whether a wall was run into, and the length of
+        the way that was gone.
     """
     length = math.sqrt(action_row * action_row + action_col * action_col)
     if length > 1.0:

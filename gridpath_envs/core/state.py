@@ -42,6 +42,12 @@ LANE = np.dtype(
         ("key", np.uint64),  # of the lane's stream
         ("episode", np.uint64),  # episodes begun since the lane was seeded
         ("has_values", np.bool_),  # the lane's field of optimal returns is that of its goal
+        # of a body that moves in the plane, not from cell to cell: centre in cells, velocity in cells a second
+        ("has_body", np.bool_),  # they are those of this episode
+        ("body_row", np.float64),
+        ("body_col", np.float64),
+        ("velocity_row", np.float64),
+        ("velocity_col", np.float64),
     ],
     align=True,
 )
@@ -89,6 +95,16 @@ PARAMETERS = np.dtype(
         ("obstacles_at", np.int64),  # where a map's record of them begins
         ("trail", np.bool_),
         ("is_plain", np.bool_),  # none of what only some tasks have, so that a step need not ask for each
+        # a body in the plane
+        ("body_radius", np.float64),  # cells
+        ("goal_radius", np.float64),  # cells
+        ("accelerates", np.bool_),  # actions are accelerations, else velocities
+        ("dt", np.float64),  # seconds a step
+        ("max_speed", np.float64),  # cells a second
+        ("max_acceleration", np.float64),  # cells a second, each second
+        ("damping", np.float64),  # a second
+        ("noise", np.float64),  # standard deviation of what is added to each step, in cells
+        ("max_range", np.float64),  # of the range finder, in cells
         # the reward
         ("reward_goal", np.float32),
         ("reward_step", np.float32),
@@ -159,9 +175,7 @@ def set_geometry(params: np.ndarray, height: int, width: int, pad: int, actions:
     p["terrain_cost"] = 1.0
 
 
-def set_dynamics(
-    params: np.ndarray, slip: float, terrain_costs: Mapping[str, float] | None, has_portals: bool, reward: Any
-) -> None:
+def set_dynamics(params: np.ndarray, slip: float, terrain_costs: Mapping[str, float] | None, has_portals: bool) -> None:
     """Write what the dynamics and the oracle read of a configuration.
 
     Args:
@@ -169,13 +183,17 @@ def set_dynamics(
         slip: Probability of a perpendicular move.
         terrain_costs: Cost of each terrain, or None where all cost 1.
         has_portals: Whether maps may have portals.
-        reward: RewardConfig.
     """
     p = params[0]
     p["slip"] = round(slip / 2 * 2**32)
     p["terrain_cost"] = [1.0] * len(TERRAINS) if terrain_costs is None else [terrain_costs[name] for name in TERRAINS]
     p["is_weighted"] = (p["terrain_cost"] != 1.0).any()
     p["has_portals"] = has_portals
+
+
+def set_reward(params: np.ndarray, reward: Any) -> None:
+    """Write what steps are rewarded with; reward: RewardConfig, params: (1,) PARAMETERS."""
+    p = params[0]
     p["reward_goal"], p["reward_step"], p["reward_path"] = reward.goal, reward.step, reward.path
     p["reward_collision"], p["reward_hole"] = reward.collision, reward.hole
     p["shaping"], p["discount"] = reward.shaping, reward.discount

@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from typing import Any
 
 from gridpath_envs.errors import ConfigurationError
@@ -17,7 +18,8 @@ _ENTRY = re.compile(r"(\*{0,2}\w+):(?: (.*))?$")
 def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
     """Return what the docstring of a class or function says of each argument under ``Args:``, in their order.
 
-    Descriptions that wrap over lines are joined; ``code`` keeps its marks.
+    A dataclass says it of its own fields and of those that it changes; for the others its base is asked. Descriptions
+    that wrap over lines are joined; ``code`` keeps its marks.
 
     Args:
         documented: What has the docstring; of a class, the arguments are those that make one.
@@ -25,8 +27,30 @@ def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
     Raises:
         ConfigurationError: An argument has no description, a description no argument, or their order differs.
     """
-    text = inspect.getdoc(documented) or ""
-    section = _SECTION.search(f"{text}\n")
+    meanings: dict[str, list[str]] = {}
+    for part in _documented_parts(documented):
+        meanings |= _entries(part)
+    described = {name: " ".join(parts).strip() for name, parts in meanings.items()}
+    names = _argument_names(documented)
+    empty = [name for name in names if not described.get(name)]
+    extra = [name for name in described if name not in names]
+    for problem, found in (("no description of", empty), ("a description, but no argument,", extra)):
+        if found:
+            raise ConfigurationError(f"{_name(documented)}: its docstring has {problem} {', '.join(found)}")
+    if not is_dataclass(documented) and list(described) != names:
+        raise ConfigurationError(f"{_name(documented)}: its docstring has its arguments in another order")
+    return {name: described[name] for name in names}
+
+
+def _documented_parts(documented: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """Return what has the docstrings: a dataclass's bases first, then itself."""
+    if not (isinstance(documented, type) and is_dataclass(documented)):
+        return [documented]
+    return [base for base in reversed(documented.__mro__) if is_dataclass(base)]
+
+
+def _entries(documented: Callable[..., Any]) -> dict[str, list[str]]:
+    section = _SECTION.search(f"{inspect.cleandoc(documented.__doc__ or '')}\n")
     meanings: dict[str, list[str]] = {}
     for line in textwrap.dedent(section.group(1)).splitlines() if section else ():
         # Lines that go on are indented once more, so a colon in them begins no argument.
@@ -37,16 +61,7 @@ def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
             if not meanings:
                 raise ConfigurationError(f"{_name(documented)}: under Args stands {line.strip()!r} before any argument")
             meanings[list(meanings)[-1]].append(line.strip())
-    described = {name: " ".join(parts).strip() for name, parts in meanings.items()}
-    names = _argument_names(documented)
-    empty = [name for name in names if not described.get(name)]
-    extra = [name for name in described if name not in names]
-    for problem, found in (("no description of", empty), ("a description, but no argument,", extra)):
-        if found:
-            raise ConfigurationError(f"{_name(documented)}: its docstring has {problem} {', '.join(found)}")
-    if list(described) != names:
-        raise ConfigurationError(f"{_name(documented)}: its docstring has its arguments in another order")
-    return described
+    return meanings
 
 
 def _argument_names(documented: Callable[..., Any]) -> list[str]:

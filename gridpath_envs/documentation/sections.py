@@ -11,33 +11,22 @@ from gymnasium.vector import AutoresetMode
 
 from gridpath_envs import version
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
+from gridpath_envs.documentation import disc, grid
 from gridpath_envs.documentation.docstrings import argument_meanings
-from gridpath_envs.documentation.text import WIDTH, call, code, entry, shown, space, wrap
+from gridpath_envs.documentation.text import WIDTH, call, code, entry, shown, wrap
 from gridpath_envs.maps.terrain import CODE_TO_TEXT, NAMES
 from gridpath_envs.rewards import RewardConfig
-from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig, Task
+from gridpath_envs.tasks import Task, TaskConfig
 from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
 
-# What each plane shows, besides what its name says.
-PLANES = {
-    "obstacles": "walls, trees, water and what is out of bounds",
-    "goal": "the goal",
-    "seen": "cells in line of sight; the other planes are 0 elsewhere",
-    "agent": "the agent",
-    "trail": "cells that the agent has been in this episode",
-    "road": "cells of road",
-    "sand": "cells of sand",
-    "swamp": "cells of swamp",
-    "holes": "cells that end the episode when entered",
-    "portals": "both ends of each pair of portals",
-    "moving obstacles": "where the moving obstacles are now",
-}
-
 INFO = {
-    "is_success": "whether the agent stands on the goal",
+    "is_success": "whether the agent has reached the goal",
     "optimal_length": "cost of the shortest path from the episode's start, exact",
     "path_length": "cost of the moves so far; a blocked move adds nothing",
 }
+
+# What is said of each way to move, by its name.
+FAMILIES: dict[str, Any] = {"grid": grid, "disc": disc}
 
 _MARKS = {CODE_TO_TEXT[mark]: NAMES[mark] for mark in CODE_TO_TEXT}
 _MARKS |= {"A": "the agent", "G": "the goal", "o": "a moving obstacle"}
@@ -45,7 +34,7 @@ _MARKS |= {"A": "the agent", "G": "the goal", "o": "a moving obstacle"}
 _MOST_ROWS = 64
 
 
-def description(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+def description(task: Task, config: TaskConfig, chosen: Mapping[str, Any]) -> str:
     """Return what the task is, how to make it, and a picture of its first level."""
     given = [f"{name}={_called(value)}" for name, value in chosen.items()]
     usage = (
@@ -65,7 +54,7 @@ def _called(value: Any) -> str:
     return f"gridpath_envs.{code(value)}" if isinstance(value, RewardConfig) else code(value)
 
 
-def _picture(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+def _picture(task: Task, config: TaskConfig, chosen: Mapping[str, Any]) -> str:
     envs = GridVectorEnv(task.id, 1, render_mode="ansi", **chosen)
     if envs.level_numbers is not None:
         envs.reset(seed=0, options={"level": int(envs.level_numbers[0])})
@@ -82,56 +71,19 @@ def _picture(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> s
     return f"{wrap(f'{title} ({legend}):')}\n\n```text\n{picture}```"
 
 
-def action_space(config: GridPathConfig) -> str:
-    """Return the actions with what each does, and what else decides where the agent goes."""
-    width = max(len(name) for name in config.action_names)
-    moves = []
-    for number, (name, (drow, dcol, cost)) in enumerate(zip(config.action_names, config.actions, strict=True)):
-        what = f"row {drow:+d}, column {dcol:+d}, cost {cost:.4g}".replace("+0", "0")
-        moves.append(f"- {number} `{name}`:{' ' * (width - len(name) + 1)}{what}")
-    walls = ["a wall"] + ["a moving obstacle"] * (config.moving_obstacles > 0)
-    corners = " or ".join([*walls, *["a hole"] * config.has_holes])
-    past = f", or a diagonal one past the corner of {corners}," if config.moves == "octile" else ""
-    notes = f"A move into {' or '.join(walls)}{past} leaves the agent where it is. "
-    if config.slip:
-        notes += (
-            f"A move goes aside with probability {config.slip:.4g}, half of it to each perpendicular direction"
-            f"{'; staying never does' if config.stay else ''}. "
-        )
-    if config.terrain_costs is not None:
-        costs = ", ".join(f"{name} {cost:g}" for name, cost in config.terrain_costs.items())
-        notes += f"The cost of a move is multiplied by that of the terrain entered: {costs}. "
-    if config.has_portals:
-        notes += "Who enters a portal comes out of its other end. "
-    notes += "`action_masks()` tells which actions do not run into anything."
-    return f"`{config.action_space()}`\n\n" + "\n".join(moves) + "\n\n" + wrap(notes)
+def action_space(config: TaskConfig) -> str:
+    """Return the actions, and what they do."""
+    text: str = FAMILIES[config.MOTION].action_space(config)
+    return text
 
 
-def observation_space(config: GridPathConfig) -> str:
-    """Return the space, what is observed, and the planes where there are any."""
-    kind = OBSERVATIONS[config.observation]
-    parts = [f"`{space(config.observation_space())}`"]
-    parts.append(wrap(f"`observation={code(config.observation)}`: {kind.description}."))
-    if config.planes:
-        radius = config.radius or 0
-        side = f"{2 * radius + 1} x {2 * radius + 1}"
-        rows, cols = config.shape
-        what = f"window of {side} cells around the agent" if kind.has_window else f"map, {rows} x {cols} cells"
-        lines = [wrap(f"Planes of the {what}, 1 where a cell shows it and 0 elsewhere:"), ""]
-        for number, name in enumerate(config.planes):
-            outside = "; all that lies outside of the map too" if kind.has_window and name == "obstacles" else ""
-            lines.append(wrap(f"{PLANES[name]}{outside}", "  ", f"- {number} `{name}`: "))
-        parts.append("\n".join(lines))
-    others = "\n".join(
-        entry(f"observation={code(name)}", other.description)
-        for name, other in OBSERVATIONS.items()
-        if name != config.observation
-    )
-    parts.append(f"Others to choose from:\n\n{others}")
-    return "\n\n".join(parts)
+def observation_space(config: TaskConfig) -> str:
+    """Return the space, and what is observed."""
+    text: str = FAMILIES[config.MOTION].observation_space(config)
+    return text
 
 
-def reward(config: GridPathConfig) -> str:
+def reward(config: TaskConfig) -> str:
     """Return the parts of the reward that are not zero with their meanings, and the names of the others."""
     values = {name: getattr(config.reward, name) for name in argument_meanings(RewardConfig)}
     meanings = argument_meanings(RewardConfig)
@@ -143,14 +95,12 @@ def reward(config: GridPathConfig) -> str:
     return "\n".join(lines)
 
 
-def episode_end(config: GridPathConfig) -> str:
+def episode_end(config: TaskConfig) -> str:
     """Return what ends an episode, and what ``info`` says of it."""
-    lines = ["- terminated: the agent stands on the goal" + (", or fell into a hole" if config.has_holes else "")]
+    family = FAMILIES[config.MOTION]
+    lines = [wrap(family.termination(config), "  ", "- terminated: ")]
     if isinstance(config.time_limit, float):
-        limit = f"after {config.time_limit:g} times the optimal path length in steps, rounded up"
-        cheapest = min((config.terrain_costs or {"ground": 1.0}).values())
-        if cheapest < 1:
-            limit = limit.replace("length in", f"length, divided by the least cost of terrain ({cheapest:g}), in")
+        limit = f"after {config.time_limit:g} times {family.time_limit(config)}, rounded up"
     else:
         limit = f"after {config.time_limit} steps"
     if config.max_episode_steps is not None:
@@ -160,12 +110,12 @@ def episode_end(config: GridPathConfig) -> str:
     )
     lines += ["", "`info` has, in every reset and step:", ""]
     lines += [entry(name, INFO[name]) for name in INFO_KEYS]
-    if config.mask_in_info:
+    if config.shows_masks:
         lines.append(entry("action_mask", "which actions do not run into anything, int8"))
     return "\n".join(lines)
 
 
-def arguments(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> str:
+def arguments(task: Task, config: TaskConfig, chosen: Mapping[str, Any]) -> str:
     """Return every keyword argument with its value and its meaning."""
     own, plain = task.make_config(), type(config)()
     meanings = argument_meanings(type(config))
@@ -191,7 +141,7 @@ def arguments(task: Task, config: GridPathConfig, chosen: Mapping[str, Any]) -> 
     return "\n".join(lines)
 
 
-def _given(task: Task, config: GridPathConfig, name: str) -> Any:
+def _given(task: Task, config: TaskConfig, name: str) -> Any:
     """Return what a user would write for a value, also where it was loaded from a file."""
     value = getattr(config, name)
     if name == "map" and config.scenario is not None:

@@ -81,8 +81,14 @@ def code(value: Any) -> str:
 
 
 def space(space: spaces.Space[Any]) -> str:
-    """Return a space in a line, with its bounds as numbers."""
+    """Return a space in a line, with its bounds as numbers: the least and the greatest where they differ."""
+    if isinstance(space, spaces.Dict):
+        return "Dict(" + ", ".join(f"{name}={_line(each)}" for name, each in space.spaces.items()) + ")"
+    return _line(space)
+
+
+def _line(space: spaces.Space[Any]) -> str:
     if isinstance(space, spaces.Box):
-        low, high = space.low.flat[0], space.high.flat[0]
+        low, high = space.low.min(), space.high.max()
         return f"Box({low:g}, {high:g}, {space.shape}, {np.dtype(space.dtype).name})"
     return str(space)

@@ -261,6 +261,7 @@ def begin_lane(lane, world, params, field, distance, queues):
     lane.fresh = False
     lane.has_distances = False
     lane.has_values = False
+    lane.has_body = False
     limit = params.time_limit
     if params.time_limit_factor > 0.0:
         # Cheap terrain makes a path cheaper than it has moves, which must still fit.

@@ -13,7 +13,15 @@ from gridpath_envs.core.cells import SOLID
 from gridpath_envs.core.distances import flood, optimal_actions_field, trace_path
 from gridpath_envs.core.moves import action_table
 from gridpath_envs.core.shortest_paths import cardinal_length, cardinal_path, octile_length, octile_path
-from gridpath_envs.core.state import PARAMETERS, map_bytes, pad_map, set_dynamics, set_geometry, write_portals
+from gridpath_envs.core.state import (
+    PARAMETERS,
+    map_bytes,
+    pad_map,
+    set_dynamics,
+    set_geometry,
+    set_reward,
+    write_portals,
+)
 from gridpath_envs.core.values import best_actions_field
 from gridpath_envs.core.values import optimal_values as iterate_values
 from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError, shown
@@ -240,7 +248,8 @@ def _prepare(
         raise ConfigurationError(f"reward: expected a RewardConfig, got {shown(reward)}")
     params = np.zeros(1, dtype=PARAMETERS)
     set_geometry(params, *grid_map.shape, 1, action_table(_is_octile(moves), stay))
-    set_dynamics(params, slip, costs, bool(grid_map.portals), reward or RewardConfig())
+    set_dynamics(params, slip, costs, bool(grid_map.portals))
+    set_reward(params, reward or RewardConfig())
     world = np.zeros(map_bytes(params), dtype=np.uint8)
     world[: int(params[0]["num_cells"])] = pad_map(grid_map.cells, 1)
     if grid_map.portals:

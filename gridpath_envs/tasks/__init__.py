@@ -9,8 +9,11 @@ from typing import Any
 
 from gridpath_envs.errors import unknown_name
 from gridpath_envs.rewards import RewardConfig
-from gridpath_envs.tasks.grid_path import GENERATED, GIVEN, GridPathConfig, make_config
-from gridpath_envs.tasks.observations import OBSERVATIONS, Part
+from gridpath_envs.tasks.continuous import DISC_OBSERVATIONS, ContinuousConfig
+from gridpath_envs.tasks.grid_path import GridPathConfig
+from gridpath_envs.tasks.observations import OBSERVATIONS
+from gridpath_envs.tasks.parts import Part
+from gridpath_envs.tasks.task_config import TaskConfig
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Task:
 
     id: str
     description: str
-    config: type[GridPathConfig]
+    config: type[TaskConfig]
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     details: str = ""
 
-    def make_config(self, **arguments: Any) -> GridPathConfig:
+    def make_config(self, **arguments: Any) -> TaskConfig:
         """Return the checked configuration for keyword arguments of ``make``.
 
         A map of the user's takes the place of the generator that is the id's default, and a generator or a size that
@@ -42,7 +45,8 @@ class Task:
         """
         defaults = dict(self.defaults)
         given = {name for name, value in arguments.items() if value is not None}
-        for chosen, replaced in ((GIVEN, GENERATED + GIVEN), (("generator", "size"), GIVEN)):
+        generated, map_given = self.config.GENERATED, self.config.GIVEN
+        for chosen, replaced in ((map_given, generated + map_given), (("generator", "size"), map_given)):
             if given & set(chosen):
                 left_out = (*replaced, "time_limit")
                 defaults = {name: value for name, value in defaults.items() if name not in left_out}
@@ -51,10 +55,13 @@ class Task:
             # They say how the default generator draws.
             for name in ("density", "maze", "loops", "block_size"):
                 defaults.pop(name, None)
+        if arguments.get("goal_conditioned"):
+            # Goals alone do not tell it.
+            defaults.pop("reward", None)
         if "observation" in given:
             for name in ("radius", "trail"):
                 defaults.pop(name, None)
-        return make_config(self.config, {**defaults, **arguments})
+        return self.config.make({**defaults, **arguments})
 
 
 # Where a student's first table learns its first way.
@@ -154,6 +161,22 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "A goal out of sight is shown nowhere.",
             ),
             Task(
+                "GridPathGoal-v0",
+                "A new start and goal each episode, apart from the observation: for hindsight replay.",
+                GridPathConfig,
+                {"goal_conditioned": True},
+                "`compute_reward(achieved_goal, desired_goal, info)` takes arrays of any number of goals.",
+            ),
+            Task(
+                "GridPathContinuous-v0",
+                "A disc-shaped robot in the plane, with a range finder: for continuous control.",
+                ContinuousConfig,
+                {"size": (10, 10), "reward": RewardConfig(goal=2.0, step=-0.02, shaping=1.0, discount=1.0)},
+                "The robot slides along walls and never enters one, at any speed. `optimal_length` is that of the"
+                " shortest path of its centre, with straight lines and arcs around corners, to the goal's centre;"
+                " `path_length` is the way gone, and once the goal is reached also what is left to its centre.",
+            ),
+            Task(
                 "GridPathTabular-v0",
                 "One fixed maze, observed as the number of the agent's cell: for tables.",
                 GridPathConfig,
@@ -190,4 +213,15 @@ def get_task(id: str) -> Task:
     return TASKS[id]
 
 
-__all__ = ["OBSERVATIONS", "TASKS", "GridPathConfig", "Part", "RewardConfig", "Task", "get_task"]
+__all__ = [
+    "DISC_OBSERVATIONS",
+    "OBSERVATIONS",
+    "TASKS",
+    "ContinuousConfig",
+    "GridPathConfig",
+    "Part",
+    "RewardConfig",
+    "Task",
+    "TaskConfig",
+    "get_task",
+]

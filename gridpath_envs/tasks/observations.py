@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridpath_envs.core import observations
 from gridpath_envs.core.cells import HOLE, OCCUPIED, PORTAL, TERRAIN, TERRAIN_SHIFT, TERRAINS, VISITED
+from gridpath_envs.tasks.parts import Part
 
 if TYPE_CHECKING:
     from gridpath_envs.tasks.grid_path import GridPathConfig
@@ -37,21 +38,6 @@ class Observation:
     planes: tuple[str, ...] = ()
     has_window: bool = False
     tables: Callable[[GridPathConfig], tuple[NDArray[Any], ...]] = lambda config: ()
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of what an agent observes: an array.
-
-    Args:
-        space: Of one lane.
-        kernel: Writes it, see ``Observation``.
-        tables: Arrays that the kernel reads besides.
-    """
-
-    space: spaces.Space[Any]
-    kernel: Callable[..., None]
-    tables: tuple[NDArray[Any], ...] = ()
 
 
 def observation_parts(config: GridPathConfig) -> dict[str, Part]:

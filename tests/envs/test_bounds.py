@@ -9,6 +9,7 @@ import itertools
 import gymnasium
 import numpy as np
 import gridpath_envs
+from configurations import random_actions
 from gridpath_envs import RewardConfig, maps
 from gridpath_envs.maps.generators import MAZES
 from gridpath_envs.tasks import OBSERVATIONS
@@ -26,20 +27,34 @@ walk = {"obstacle_motion": "random_walk", "num_levels": 9, **everything}
 cases += [{"observation": name, **walk} for name in OBSERVATIONS]
 cases += [{"length_range": (6, 12), "detour_range": (1.2, None), "split": "test"}]
 cases += [{"map": "S.1~\\n.#H.\\n=:1.\\n...G", "moves": moves, "slip": 0.5} for moves in ("cardinal", "octile")]
+cases += [{"observation": name, "goal_conditioned": True} for name in OBSERVATIONS]
 runs = [("GridPath-v0", case) for case in cases] + [(id, {"time_limit": 40}) for id in gridpath_envs.TASKS]
+fast = {"max_speed": 40, "noise": 0.5, "size": (9, 14), "time_limit": 12}
+runs += [
+    ("GridPathContinuous-v0", case)
+    for case in (
+        {**fast, "dynamics": "acceleration", "num_beams": 7, "reward": RewardConfig(shaping=1.0)},
+        {**fast, "observation": "egocentric", "radius": 1},
+        {**fast, "generator": "maze", "goal_conditioned": True, "robot_radius": 0.45},
+    )
+]
 for id, case in runs:
     envs = gymnasium.make_vec(id, num_envs=3, **{"time_limit": 25, **case})
     envs.reset(seed=0)
     rng = np.random.default_rng(0)
     for _ in range(80):
-        envs.step(rng.integers(0, envs.single_action_space.n, 3))
-    envs.action_masks(), envs.optimal_actions(), envs.distance_to_goal()
-    if envs.config.shape[0] < 20:
+        envs.step(random_actions(envs.single_action_space, rng, 3))
+    envs.optimal_actions(), envs.distance_to_goal()
+    if id != "GridPathContinuous-v0":
+        envs.action_masks()
+    if id != "GridPathContinuous-v0" and envs.config.shape[0] < 20:
         envs.optimal_return()
     envs.set_state(envs.get_state())
     envs.reset(options={"episode_seeds": 3})
     grid_map = envs.grid_map(0)
     for moves in ("cardinal", "octile"):
+        if id == "GridPathContinuous-v0":
+            break
         for costs in (None, {"swamp": 3}):
             path = maps.shortest_path(grid_map, grid_map.start, grid_map.goal, moves, costs)
             assert path[0] == grid_map.start and path[-1] == grid_map.goal
@@ -48,8 +63,13 @@ print("played", len(runs))
 """
 
 
-def test_no_index_of_any_kernel_is_out_of_bounds(tmp_path):
-    environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+def test_no_index_of_any_kernel_is_out_of_bounds(tmp_path, root):
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(root / "tests"),
+        "NUMBA_BOUNDSCHECK": "1",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+    }
     done = subprocess.run([sys.executable, "-c", PLAY], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("played")

@@ -9,7 +9,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
 
-from configurations import CASES
+from configurations import CASES, random_actions
 from gridpath_envs.adaptors.sb3 import GridVecEnv, make_vec_env
 from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError
 from gridpath_envs.vector_env import GridVectorEnv
@@ -22,14 +22,15 @@ def test_steps_are_those_of_a_dummy_vec_env_with_monitor(id, env_kwargs):
     native = make_vec_env(id, NUM_ENVS, seed=5, env_kwargs=env_kwargs)
     dummy = sb3_make_vec_env(id, NUM_ENVS, seed=5, env_kwargs=env_kwargs)
     assert (native.observation_space, native.action_space) == (dummy.observation_space, dummy.action_space)
-    np.testing.assert_array_equal(native.reset(), dummy.reset())
+    np.testing.assert_equal(native.reset(), dummy.reset())
     rng = np.random.default_rng(0)
     num_finished = 0
     for _ in range(400):
-        actions = rng.integers(0, native.action_space.n, NUM_ENVS)
+        actions = random_actions(native.action_space, rng, NUM_ENVS)
         observations, rewards, dones, infos = native.step(actions)
         expected = dummy.step(actions)
-        for actual, wanted in zip((observations, rewards, dones), expected, strict=False):
+        np.testing.assert_equal(observations, dict(expected[0]) if isinstance(expected[0], dict) else expected[0])
+        for actual, wanted in zip((rewards, dones), expected[1:], strict=False):
             assert actual.dtype == wanted.dtype
             np.testing.assert_array_equal(actual, wanted)
         for lane in range(NUM_ENVS):
@@ -39,7 +40,7 @@ def test_steps_are_those_of_a_dummy_vec_env_with_monitor(id, env_kwargs):
             num_finished += 1
             wanted = expected[3][lane]
             assert set(wanted) <= set(infos[lane])
-            np.testing.assert_array_equal(infos[lane]["terminal_observation"], wanted["terminal_observation"])
+            np.testing.assert_equal(infos[lane]["terminal_observation"], wanted["terminal_observation"])
             for key in set(wanted) - {"terminal_observation", "episode"}:
                 np.testing.assert_array_equal(infos[lane][key], wanted[key])
                 assert type(infos[lane][key]) is type(wanted[key])
@@ -50,7 +51,8 @@ def test_steps_are_those_of_a_dummy_vec_env_with_monitor(id, env_kwargs):
                 np.testing.assert_array_equal(native.reset_infos[lane][key], value)
                 assert type(native.reset_infos[lane][key]) is type(value)
     assert num_finished > 15
-    np.testing.assert_array_equal(native.action_masks(), np.stack(dummy.env_method("action_masks")))
+    if id != "GridPathContinuous-v0":
+        np.testing.assert_array_equal(native.action_masks(), np.stack(dummy.env_method("action_masks")))
     np.testing.assert_array_equal(native.optimal_actions(), np.stack(dummy.env_method("optimal_actions")))
 
 

@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from configurations import CASES
+from configurations import CASES, lane_of, random_actions
 from gridpath_envs.core.state import LANE, PARAMETERS
 from gridpath_envs.errors import InvalidStateError, ResetNeededError
 
@@ -20,13 +20,13 @@ LEVEL_MAP = 8 + LANE.fields["map"][1]
 
 def play(envs, num_steps, seed=0):
     rng = np.random.default_rng(seed)
-    return [envs.step(rng.integers(0, envs.single_action_space.n, envs.num_envs)) for _ in range(num_steps)]
+    return [envs.step(random_actions(envs.single_action_space, rng, envs.num_envs)) for _ in range(num_steps)]
 
 
 def assert_same(first, second):
     for one, other in zip(first, second, strict=True):
         for k in range(4):
-            np.testing.assert_array_equal(one[k], other[k])
+            np.testing.assert_equal(one[k], other[k])
         np.testing.assert_array_equal(one[4]["optimal_length"], other[4]["optimal_length"])
 
 
@@ -49,25 +49,25 @@ def test_a_restored_environment_goes_on_as_it_did_also_over_resets(id, arguments
 def test_one_lane_goes_on_in_a_single_environment_and_back(id, arguments):
     envs = gymnasium.make_vec(id, num_envs=3, autoreset_mode="Disabled", **arguments)
     envs.reset(seed=8)
-    ended = np.logical_or(*envs.step([0, 1, 2])[2:4])
+    ended = np.logical_or(*envs.step(random_actions(envs.single_action_space, np.random.default_rng(0), 3))[2:4])
     if ended.any():
         envs.reset(options={"reset_mask": ended})
     single = gymnasium.make(id, **arguments).unwrapped
     single.set_state(envs.get_state([2]))
-    np.testing.assert_array_equal(single.observe(), envs.observe()[2])
+    np.testing.assert_equal(single.observe(), lane_of(envs.observe(), 2))
     rng = np.random.default_rng(3)
     for _ in range(30):
         assert single.position == tuple(envs.positions[2])
-        action = int(rng.integers(single.action_space.n))
-        expected = envs.step(np.full(3, action))
-        observation, reward, terminated, truncated, info = single.step(action)
-        np.testing.assert_array_equal(observation, expected[0][2])
+        actions = random_actions(single.action_space, rng, 3)
+        expected = envs.step(actions)
+        observation, reward, terminated, truncated, info = single.step(actions[2])
+        np.testing.assert_equal(observation, lane_of(expected[0], 2))
         assert (reward, terminated, truncated) == tuple(part[2] for part in expected[1:4])
         assert info["path_length"] == expected[4]["path_length"][2]
         if (expected[2] | expected[3]).any():
             break
     envs.set_state(single.get_state(), [0])
-    np.testing.assert_array_equal(envs.observe()[0], single.observe())
+    np.testing.assert_equal(lane_of(envs.observe(), 0), single.observe())
     assert single.distance_to_goal() == envs.distance_to_goal()[0]
     assert single.moving_obstacles == envs.moving_obstacles(0)
 
@@ -84,11 +84,12 @@ def test_states_go_on_in_other_lanes_and_in_copies_as_in_their_own(id, arguments
     copies = [copy.deepcopy(envs), pickle.loads(pickle.dumps(envs))]
     rng = np.random.default_rng(2)
     for _ in range(70):
-        actions = rng.integers(0, envs.single_action_space.n, 4)
+        actions = random_actions(envs.single_action_space, rng, 4)
         expected = envs.step(actions)
         assert_same([twin.step(actions) for twin in copies], [expected] * 2)
         actual = moved.step(actions[order])
-        for k in range(4):
+        np.testing.assert_equal(actual[0], lane_of(expected[0], order))
+        for k in range(1, 4):
             np.testing.assert_array_equal(actual[k], expected[k][order])
         for key in set(expected[4]) - {"final_obs", "final_info"}:
             np.testing.assert_array_equal(actual[4][key], expected[4][key][order])
@@ -106,10 +107,10 @@ def test_a_single_environment_goes_on_from_a_lane_over_resets(id, arguments):
     rng = np.random.default_rng(4)
     num_ended = 0
     for _ in range(120):
-        action = int(rng.integers(single.action_space.n))
-        expected = envs.step([action, action])
-        observation, *rest, info = single.step(action)
-        np.testing.assert_array_equal(observation, expected[0][1])
+        actions = random_actions(single.action_space, rng, 2)
+        expected = envs.step(actions)
+        observation, *rest, info = single.step(actions[1])
+        np.testing.assert_equal(observation, lane_of(expected[0], 1))
         assert rest == [part[1] for part in expected[1:4]]
         for key, value in info.items():
             np.testing.assert_array_equal(value, expected[4][key][1])
@@ -118,7 +119,7 @@ def test_a_single_environment_goes_on_from_a_lane_over_resets(id, arguments):
             observations, _ = envs.reset(options={"reset_mask": done})
             if done[1]:
                 num_ended += 1
-                np.testing.assert_array_equal(single.reset()[0], observations[1])
+                np.testing.assert_equal(single.reset()[0], lane_of(observations, 1))
     assert num_ended > 0
 
 
@@ -157,14 +158,14 @@ def test_states_of_another_shape_kind_or_configuration_are_refused():
 FUZZ = """
 import sys
 import gymnasium, numpy as np
-from configurations import CASES
+from configurations import CASES, random_actions
 from gridpath_envs.errors import InvalidStateError
 id, arguments = CASES[int(sys.argv[1])]
 envs = gymnasium.make_vec(id, num_envs=1, **arguments)
 envs.reset(seed=0)
 rng = np.random.default_rng(int(sys.argv[1]))
 for _ in range(7):
-    envs.step(rng.integers(0, envs.single_action_space.n, 1))
+    envs.step(random_actions(envs.single_action_space, rng, 1))
 state = envs.get_state()
 height, width = envs.config.shape
 refused = taken = 0
@@ -179,8 +180,8 @@ for position in positions:
         continue
     taken += 1
     for _ in range(10):
-        envs.step(rng.integers(0, envs.single_action_space.n, 1))
-        row, col = envs.positions[0]
+        envs.step(random_actions(envs.single_action_space, rng, 1))
+        row, col = np.floor(envs.positions[0]).astype(int)
         assert 0 <= row < height and 0 <= col < width and not envs.grid_map(0).blocked[row, col]
     envs.optimal_actions()
 assert refused > 60, refused
@@ -201,7 +202,7 @@ def test_no_flipped_byte_of_a_state_reaches_a_kernel_out_of_range(case, root):
 DAMAGE = """
 import sys
 import gymnasium, numpy as np
-from configurations import CASES, EVERYTHING
+from configurations import CASES, EVERYTHING, random_actions
 from gridpath_envs.core.state import LANE
 from gridpath_envs.errors import InvalidStateError
 motion, observation = sys.argv[1:]
@@ -213,7 +214,7 @@ refused = taken = 0
 for round in range(15):
     envs.reset(seed=round)
     for _ in range(rng.integers(12)):
-        envs.step(rng.integers(0, envs.single_action_space.n, 1))
+        envs.step(random_actions(envs.single_action_space, rng, 1))
     state = envs.get_state()
     start, size = 8 + LANE.itemsize, state.shape[1]
     # The lane's record, its map, and what lies behind the map's cells.
@@ -230,7 +231,7 @@ for round in range(15):
         taken += 1
         envs.optimal_actions()
         for step in range(50):
-            observations = envs.step(rng.integers(0, envs.single_action_space.n, 1))[0]
+            observations = envs.step(random_actions(envs.single_action_space, rng, 1))[0]
             assert envs.observation_space.contains(observations)
             (cell,) = map(tuple, envs.positions.tolist())
             obstacles = envs.moving_obstacles(0)

@@ -1,0 +1,110 @@
+"""Motion: what environments ask of the way their agents move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpath_envs.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from gridpath_envs.lanes import LaneBatch
+
+
+class Motion:
+    """A way to move, of the agents of a batch of lanes.
+
+    Args:
+        batch: The lanes.
+    """
+
+    # ``step(lanes, maps, distances, params, actions, transitions)``, which returns how many episodes ended.
+    step_kernel: ClassVar[Callable[..., int]]
+    # Whether ``settle`` must be called on lanes that have begun an episode.
+    settles: ClassVar[bool] = False
+
+    def __init__(self, batch: LaneBatch) -> None:
+        """Keep the lanes."""
+        self._batch = batch
+
+    def new_scratch(self) -> tuple[NDArray[Any], ...]:
+        """Allocate what ``settle`` needs, for each thread that calls it."""
+        return ()
+
+    def settle(self, part: slice, *scratch: NDArray[Any]) -> None:
+        """Finish the beginning of an episode in those of some lanes that have begun one; no motion needs it but some.
+
+        Args:
+            part: The lanes.
+            *scratch: What ``new_scratch`` returned.
+        """
+
+    def empty_actions(self, count: int) -> NDArray[Any]:
+        """Return an array of actions, (count, ...), for ``check_action`` to write to."""
+        raise NotImplementedError
+
+    def check_actions(self, actions: Any) -> NDArray[Any]:
+        """Return one action a lane as the kernel takes them.
+
+        Raises:
+            InvalidActionError: The actions have another shape or dtype, or one is not allowed.
+        """
+        raise NotImplementedError
+
+    def check_action(self, action: Any) -> Any:
+        """Return one action as it is written into ``empty_actions``.
+
+        Raises:
+            InvalidActionError: It has another shape or type, or is not allowed.
+        """
+        raise NotImplementedError
+
+    def positions(self) -> NDArray[Any]:
+        """Return where each agent is, (B, 2)."""
+        raise NotImplementedError
+
+    def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return whether goals are reached, (...,) bool.
+
+        Args:
+            achieved_goal: (..., 2) float, as observations have them.
+            desired_goal: (..., 2) float.
+        """
+        raise NotImplementedError
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions run into nothing, (B, A) bool."""
+        raise self._unknown("action_masks")
+
+    def optimal_actions(self) -> NDArray[Any]:
+        """Return which actions are optimal, or an action that is."""
+        raise NotImplementedError
+
+    def distance_to_goal(self) -> NDArray[np.float64]:
+        """Return the length of the shortest path from each agent to its goal, (B,)."""
+        raise NotImplementedError
+
+    def optimal_return(self) -> NDArray[np.float64]:
+        """Return the best expected return, (B,)."""
+        raise self._unknown("optimal_return")
+
+    def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
+        """Return a shortest path from a lane's agent to its goal, both included."""
+        raise NotImplementedError
+
+    def check_state(self, lanes: NDArray[np.void], maps: NDArray[np.uint8]) -> None:
+        """Refuse what no lane can be in; what all motions share is right already.
+
+        Args:
+            lanes: (K,) LANE.
+            maps: (K, S) uint8, padded.
+
+        Raises:
+            InvalidStateError: A value is out of range.
+        """
+
+    def _unknown(self, what: str) -> ConfigurationError:
+        return ConfigurationError(f"{what}: is for discrete actions, this environment has continuous ones")
