@@ -5,7 +5,7 @@ Importing this package registers every environment with Gymnasium.
 
 from gymnasium.envs.registration import register, registry
 
-from gridpath_envs import errors
+from gridpath_envs import errors, wrappers
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks import TASKS
 from gridpath_envs.version import __version__
@@ -19,4 +19,4 @@ for _id in TASKS:
             kwargs={"task": _id},
         )
 
-__all__ = ["TASKS", "RewardConfig", "__version__", "errors"]
+__all__ = ["TASKS", "RewardConfig", "__version__", "errors", "wrappers"]

@@ -22,6 +22,7 @@ from gridpath_envs.maps import (
 )
 from gridpath_envs.tasks import OBSERVATIONS, TASKS
 from gridpath_envs.vector_env import GridVectorEnv
+from gridpath_envs.wrappers.preferences import choose_actions
 
 
 def warm_up(report: Callable[[str], None]) -> float:
@@ -62,6 +63,7 @@ def _outcome(folder: Path | None, compiled: int) -> str:
 
 
 def _warm_environments() -> None:
+    choose_actions(np.zeros(1), (1,))
     for id in TASKS:
         env = gymnasium.make(id)
         env.reset(seed=0)

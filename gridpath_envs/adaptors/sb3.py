@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
+from gridpath_envs.checks import check_bool
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
 from gridpath_envs.vector_env import GridVectorEnv
+from gridpath_envs.wrappers.preferences import choose_actions, preference_space
 
 # What a lane can be asked through ``env_method``: one value a lane, computed for all lanes at once.
 _LANE_METHODS = ("action_masks", "optimal_actions", "distance_to_goal", "optimal_return", "observe", "get_state")
@@ -27,7 +29,6 @@ _GOAL_METHODS = ("compute_reward", "compute_terminated", "compute_truncated")
 # What ``get_attr`` finds: attributes of the single environment that all lanes share, under the vector env's names.
 _SHARED = {
     "observation_space": "single_observation_space",
-    "action_space": "single_action_space",
     "config": "config",
     "metadata": "metadata",
     "render_mode": "render_mode",
@@ -44,12 +45,16 @@ class GridVecEnv(VecEnv):
 
     Args:
         vector: Lanes in SAME_STEP mode that return copies.
+        continuous_actions: Whether an action is a preference for each of the A discrete ones, of which the highest is
+            taken, as ``gridpath_envs.wrappers.ContinuousActions`` does it. ``vector``, masks and oracles stay those
+            of the discrete task.
 
     Raises:
-        ConfigurationError: The lanes are in another mode, or return views.
+        ConfigurationError: The lanes are in another mode, or return views; or ``continuous_actions`` are asked for
+            where actions are not discrete.
     """
 
-    def __init__(self, vector: GridVectorEnv) -> None:
+    def __init__(self, vector: GridVectorEnv, continuous_actions: bool = False) -> None:
         """Take over the lanes."""
         if vector.autoreset_mode is not AutoresetMode.SAME_STEP or not vector.copy:
             raise ConfigurationError("vector: SB3 keeps observations, so lanes must be in SAME_STEP mode and copy=True")
@@ -58,7 +63,12 @@ class GridVecEnv(VecEnv):
         self._set_attributes: dict[str, dict[int, Any]] = {}
         self._actions = vector._motion.empty_actions(vector.num_envs)
         self._begun_at = time.perf_counter()
-        super().__init__(vector.num_envs, vector.single_observation_space, vector.single_action_space)
+        action_space = vector.single_action_space
+        self._preferences_shape: tuple[int, int] | None = None
+        if check_bool("continuous_actions", continuous_actions):
+            action_space = preference_space(action_space)
+            self._preferences_shape = (vector.num_envs, action_space.shape[0])
+        super().__init__(vector.num_envs, vector.single_observation_space, action_space)
 
     def reset(self) -> Any:
         """Begin an episode in each lane, with the seeds and options set before."""
@@ -74,10 +84,16 @@ class GridVecEnv(VecEnv):
     def step_async(self, actions: NDArray[Any]) -> None:
         """Keep the actions for ``step_wait``.
 
+        Args:
+            actions: (B,) integers; with ``continuous_actions``, (B, A) real numbers.
+
         Raises:
-            InvalidActionError: The actions have another shape or dtype, or one is out of range.
+            InvalidActionError: The actions have another shape or dtype, or one is out of range or NaN.
         """
-        self._actions = self.vector._motion.check_actions(actions)
+        if self._preferences_shape is None:
+            self._actions = self.vector._motion.check_actions(actions)
+        else:
+            self._actions = choose_actions(actions, self._preferences_shape)
 
     def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Step every lane, and reset those that finish."""
@@ -104,10 +120,12 @@ class GridVecEnv(VecEnv):
         given = self._set_attributes.get(attr_name, {})
         if all(lane in given for lane in lanes):
             return [given[lane] for lane in lanes]
-        if attr_name in _LANE_METHODS or attr_name in _GOAL_METHODS:
+        if attr_name in _LANE_METHODS or (attr_name in _GOAL_METHODS and self.vector.config.goal_conditioned):
             values: list[Any] = [partial(self._lane_method, attr_name, lane) for lane in range(self.num_envs)]
         elif attr_name == "position":
             values = [tuple(cell) for cell in self.vector.positions.tolist()]
+        elif attr_name == "action_space":
+            values = [self.action_space] * self.num_envs
         elif attr_name == "level":
             values = self.vector.levels.tolist()
         elif attr_name == "grid_map":
@@ -164,7 +182,7 @@ class GridVecEnv(VecEnv):
         return self.vector.level_numbers
 
     @property
-    def positions(self) -> NDArray[np.int64]:
+    def positions(self) -> NDArray[Any]:
         """(B, 2): the cell (row, col) of each agent, int64; of a disc its centre in cells, float64."""
         return self.vector.positions
 
@@ -256,6 +274,7 @@ def make_vec_env(
     seed: int | None = None,
     env_kwargs: dict[str, Any] | None = None,
     render_mode: str | None = None,
+    continuous_actions: bool = False,
 ) -> GridVecEnv:
     """Make the native VecEnv of an id; named and shaped as SB3's own function.
 
@@ -265,6 +284,8 @@ def make_vec_env(
         seed: Lane i of the first reset is seeded with ``seed + i``; None for fresh entropy.
         env_kwargs: Configuration of the id, as for ``gymnasium.make``.
         render_mode: None, "ansi" or "rgb_array".
+        continuous_actions: Whether an action is a preference for each discrete one, see ``GridVecEnv``: for SAC, TQC
+            and CrossQ, which know no discrete actions.
 
     Raises:
         ConfigurationError: An argument is unknown, out of range or contradicts another.
@@ -276,7 +297,7 @@ def make_vec_env(
         if name in arguments:
             raise ConfigurationError(f"env_kwargs: {name} is not for the native VecEnv, which sets it itself")
     vector = GridVectorEnv(env_id, n_envs, autoreset_mode=AutoresetMode.SAME_STEP, render_mode=render_mode, **arguments)
-    env = GridVecEnv(vector)
+    env = GridVecEnv(vector, continuous_actions)
     if seed is not None:
         env.seed(seed)
     return env

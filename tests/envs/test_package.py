@@ -10,7 +10,8 @@ import pytest
 ALLOWED = {"gymnasium", "pettingzoo", "numba", "numpy", "gridpath_envs"}
 FORBIDDEN = ["torch", "stable_baselines3", "sb3_contrib", "pydantic", "rich", "jinja2", "pygame", "PIL"]
 
-# core <- maps <- tasks <- vector_env <- adaptors; rendering draws maps, and needs no environment.
+# core <- maps <- tasks <- vector_env <- adaptors; rendering draws maps, and needs no environment; wrappers are for
+# environments of any library.
 LAYERS = {
     "errors": 0,
     "checks": 0,
@@ -18,6 +19,7 @@ LAYERS = {
     "version": 0,
     "core": 0,
     "maps": 1,
+    "wrappers": 1,
     "rendering": 2,
     "tasks": 2,
     "lane_state": 3,

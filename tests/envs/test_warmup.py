@@ -36,6 +36,12 @@ for id, arguments in CASES:
         lanes = envs.unwrapped
         lanes.optimal_actions(); lanes.action_masks(); lanes.distance_to_goal(); lanes.optimal_return()
         lanes.set_state(lanes.get_state())
+env = gridpath_envs.wrappers.ContinuousActions(gymnasium.make("GridPath-v0"))
+env.reset(seed=3)
+env.step(env.action_space.sample())
+envs = gridpath_envs.wrappers.vector.ContinuousActions(gymnasium.make_vec("GridPath-v0", num_envs=3))
+envs.reset(seed=3)
+envs.step(envs.action_space.sample())
 """
 
 
