@@ -17,7 +17,9 @@ AGENTS: Mapping[str, str] = MappingProxyType(
         "shortest_path": "gridpath_agents.planners.shortest_path:ShortestPathAgent",
         "q_learning": "gridpath_agents.q_learning:QLearning",
         "dqn": "gridpath_agents.dqn:DQN",
+        "her_dqn": "gridpath_agents.her_dqn:HerDQN",
         "ppo": "gridpath_agents.ppo:PPO",
+        "sac": "gridpath_agents.sac:SAC",
     }
 )
 

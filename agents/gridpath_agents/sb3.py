@@ -10,6 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from gymnasium import spaces
+from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.utils import LinearSchedule
 
 from gridpath_agents.archive import CheckpointError
@@ -51,7 +53,7 @@ class SB3Agent:
 
     @classmethod
     def make(cls, env: Any, **parameters: Any) -> Self:
-        """Make the agent for a VecEnv, with an MLP where no ``policy`` is given.
+        """Make the agent for a VecEnv, with the ``policy`` that fits its observations where none is given.
 
         Raises:
             ConfigurationError: A parameter is unknown or out of range.
@@ -61,7 +63,7 @@ class SB3Agent:
         for name in parameters:
             if name not in known or name in ("self", "env", "_init_setup_model"):
                 raise unknown_name("parameter", name, set(known) - {"self", "env", "_init_setup_model"})
-        policy = parameters.pop("policy", "MlpPolicy")
+        policy = parameters.pop("policy", None) or default_policy(env.observation_space)
         try:
             return cls(policy, env, **check_parameters(parameters))  # type: ignore[call-arg]
         except (AssertionError, TypeError, ValueError) as error:
@@ -85,6 +87,17 @@ class SB3Agent:
         except _LOAD_ERRORS as error:
             raise CheckpointError(f"{file}: cannot be read as a saved {cls.__name__} agent ({error})") from error
         return agent
+
+
+def default_policy(space: spaces.Space[Any]) -> str:
+    """Return the name of SB3's policy for observations: of dicts, of images, or of anything else.
+
+    Args:
+        space: Observation space.
+    """
+    if isinstance(space, spaces.Dict):
+        return "MultiInputPolicy"
+    return "CnnPolicy" if is_image_space(space) else "MlpPolicy"
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +126,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
                 raise ConfigurationError(f"learning_rate: expected a number or {{start, end}}, got {dict(value)!r}")
             start, end = (check_number(f"learning_rate.{key}", value[key], 0.0, 1e3) for key in ("start", "end"))
             checked[name] = LinearSchedule(start, end, 1.0)
+        elif name == "ent_coef" and isinstance(value, str):
+            pass  # SAC's "auto", perhaps with a first value; SB3 says what else is wrong
         elif name in _NOT_NEGATIVE and value is not None and not callable(value):
             checked[name] = check_number(name, value, 0.0, 1e3)
     return checked

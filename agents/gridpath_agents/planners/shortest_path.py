@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 
 from gridpath_agents.base import check_env
@@ -17,7 +18,8 @@ class ShortestPathAgent(UntrainedAgent):
 
     Args:
         env: VecEnv whose lanes have ``optimal_actions``.
-        seed: Seed of the choice among several optimal actions, where actions are sampled.
+        seed: Seed of the choice among several optimal actions, where actions are sampled; of continuous ones there is
+            one.
 
     Raises:
         ConfigurationError: The environment has no oracle.
@@ -32,13 +34,17 @@ class ShortestPathAgent(UntrainedAgent):
         episode_start: NDArray[np.bool_] | None = None,
         deterministic: bool = True,
         action_masks: NDArray[np.bool_] | None = None,
-    ) -> tuple[NDArray[np.int64], Any]:
+    ) -> tuple[NDArray[Any], Any]:
         """Return an optimal action for each lane, (B,) int64: the first of several, or any if not deterministic.
+
+        Where actions are continuous, (B, 2) float32: the one that goes on along a shortest path.
 
         Where a moving obstacle is in the way of all of them, any action that runs into nothing: both would else wait
         for each other.
         """
         optimal = np.stack(self.env.env_method("optimal_actions"))
+        if isinstance(self.action_space, spaces.Box):
+            return optimal, state
         if self.env.get_attr("config")[0].moving_obstacles:
             open_ways = np.stack(self.env.env_method("action_masks"))
             stuck = ~(optimal & open_ways).any(axis=1) & optimal.any(axis=1)
