@@ -22,7 +22,7 @@ _FAR = 1e9
 
 
 @kernel
-def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, width, all_kinds, world, params, costs, cells):
+def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, all_kinds, world, params, costs, cells):
     """List the corners in sight of a point, in one quadrant around it, spanned by the directions u and v.
 
     Row by row away from the point, slopes are kept of which nothing is known to block the line: those between two walls
@@ -35,7 +35,6 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, width, all_kinds
         u_gap: How far the point is from the first row's end, in (0, 1].
         v_gap: How far the point is from the first column's end, in (0, 1].
         low: Least slope, columns per row, that matters.
-        width: What passes between two walls has at least this distance, in cells, from the nearer one.
         all_kinds: Whether to list the corners that face the point too. A disc is only in the way of those if it is
             within its radius of the lines on which they lie; one that rolls around a corner never is.
         world: (S,) uint8, padded map.
@@ -50,7 +49,6 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, width, all_kinds
     lows, highs = costs[3], costs[4]
     rows, listed_u, listed_v = cells[3], cells[4], cells[5]
     base = corner + min(u_step, 0) + min(v_step, 0)
-    need = width * width
     pitch = params.pitch
     # The last column, which is padding.
     if abs(v_step) == 1:
@@ -70,7 +68,7 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, width, all_kinds
         index = base + row * u_step + first * v_step
         was_solid = world[np.uint64(index - v_step)] & SOLID != 0
         is_free = False
-        left, left_edge = low, -STEEP
+        left = low
         next_low, next_high = 1.0, 0.0
         for col in range(first, last + 2):
             is_solid = True
@@ -96,22 +94,19 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, width, all_kinds
                         listed_u[np.uint64(count)] = row
                         listed_v[np.uint64(count)] = 2 * col
                         count += 1
-                if is_free:
-                    gap = right * bottom - left_edge
-                    if right > left and gap > 0.0 and gap * gap >= need * (1.0 + right * right):
-                        if next_low < next_high:
-                            lows[np.uint64(pending)] = next_low
-                            highs[np.uint64(pending)] = next_high
-                            rows[np.uint64(pending)] = row + 1
-                            pending += 1
-                        next_low, next_high = left, right
+                if is_free and right > left:
+                    if next_low < next_high:
+                        lows[np.uint64(pending)] = next_low
+                        highs[np.uint64(pending)] = next_high
+                        rows[np.uint64(pending)] = row + 1
+                        pending += 1
+                    next_low, next_high = left, right
                 is_free = False
             elif not is_solid:
                 if was_solid and row > 0:
                     edge = v_gap + col - 1.0
                     if edge >= low * bottom - _TOLERANCE:
                         left = max(low, edge / bottom)
-                        left_edge = edge - _TOLERANCE
                         if (
                             edge <= high * bottom + _TOLERANCE
                             and (world[np.uint64(index - u_step)] | world[np.uint64(index - u_step - v_step)]) & SOLID

@@ -161,7 +161,6 @@ def _begin(row, col, goal_row, goal_col, radius, world, params, costs, cells):
                 max(row_gap, _TOLERANCE),
                 max(col_gap, _TOLERANCE),
                 0.0,
-                radius - _GRAZE,
                 True,
                 world,
                 params,
@@ -241,13 +240,42 @@ def _leave(place, node, u_step, v_step, goal_row, goal_col, radius, world, param
         )
     if angle >= _QUARTER - _TOLERANCE:
         return size
+    if angle <= _TOLERANCE:
+        # On past the arc's beginning, to the end of the next wall on that line, along which no line of sight is clear.
+        length = 1
+        beside = corner + min(u_step, 0) + min(v_step, 0) + u_step
+        while world[np.uint64(beside - v_step)] & SOLID == 0:
+            after = beside + u_step
+            is_end = world[np.uint64(beside)] & SOLID and not world[np.uint64(after)] & SOLID
+            if is_end and world[np.uint64(after - v_step)] & SOLID == 0:
+                length += 1
+                size = _arrive(
+                    (row + length * u_row, col + length * u_col, u_row, u_col, v_row, v_col),
+                    2 * (corner + length * u_step) + sense,
+                    normal + length,
+                    0.0,
+                    before,
+                    row - radius * v_row,
+                    col - radius * v_col,
+                    goal_row,
+                    goal_col,
+                    radius,
+                    world,
+                    params,
+                    costs,
+                    cells,
+                    size,
+                )
+                break
+            beside = after
+            length += 1
     sin, cos = math.sin(angle), math.cos(angle)
     # A corner on the line's other side, at least a cell away, is seen at up to this much less than the line's angle.
     back_sin = 2.0 * radius
     back_cos = math.sqrt(1.0 - back_sin * back_sin)
     low = max((sin * back_cos - cos * back_sin) / (cos * back_cos + sin * back_sin), 0.0)
     count = corners_in_sight(
-        corner, u_step, v_step, 1.0, 1.0, low, 2.0 * (radius - _GRAZE), False, world, params, costs, cells
+        corner, u_step, v_step, 1.0, 1.0, low, False, world, params, costs, cells
     )
     for k in range(count):
         u, v = np.int64(cells[4, np.uint64(k)]), np.int64(cells[5, np.uint64(k)])
