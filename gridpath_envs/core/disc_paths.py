@@ -1,15 +1,4 @@
-"""The shortest way of a disc among walls: straight lines, and arcs around the corners that it touches.
-
-The centre of a disc must stay its radius away from what is solid, so that walls grow by the radius and their corners
-become quarter circles. A shortest path is made of straight lines, each tangent to the arcs it joins, and of parts of
-those arcs: one node for each corner and sense of turning, one edge for each tangent that is free.
-
-A node has its own directions: u is that of a disc that arrives at the arc's beginning, v that of one that leaves from
-its end, so that the wall lies at -u and +v of the corner. Its angles are those of the direction of travel, from u
-towards v, in [0, pi / 2]: the centre is at ``corner + radius * (sin(angle) u - cos(angle) v)``. Its cost is normalised:
-less what the arc from its beginning costs, so that it is the same wherever on the arc a path arrives. One cost a node
-is enough. A path that arrives at a greater angle for less costs less than any that leaves before that angle, too: its
-arrival crosses the other's departure, and two tangents from there are longer than the arc between them.
+"""The shortest path of a disc's centre among walls: straight lines, and arcs around the corners that it touches.
 
 Reference:
     Liu & Arimoto 1992, Path planning using a tangent graph for mobile robots among polygonal and curved obstacles,
@@ -22,324 +11,17 @@ import math
 
 import numpy as np
 
-from gridpath_envs.core.cells import SOLID
-from gridpath_envs.core.corners import corners_in_sight
-from gridpath_envs.core.heap import UNSEEN, put_cell, take_cell
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.line_of_sight import line_of_sight_disc
+from gridpath_envs.core.tangents import GOAL, GRAZE, QUARTER, TOLERANCE, node_place, node_steps, search_tangents
 
-# A tangent touches walls. What is closer to a wall than this, in cells, still passes it.
-_GRAZE = 1e-7
-
-# Two lengths or directions of the same path differ by rounding.
-_TOLERANCE = 1e-9
-
-# How far, in radians, a tangent may miss the beginning or end of an arc: a disc that rounding has put 1e-16 into a wall
-# beside a corner misses it by the root of that. It then touches there, which is no less exact.
-_SLIP = 1e-4
-
-_QUARTER = math.pi / 2
-_ARC_STEP = math.pi / 18  # the most that the points of an arc are apart
-
-# The vertex 0 has nothing around it, so that its nodes stand for the goal, with what leads there.
-_GOAL = np.int64(0)
-_START = np.int32(-1)
+_ARC_STEP = math.pi / 18  # the most that two successive points of an arc are apart
 
 
 def disc_path_scratch(params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the scratch, ``costs`` and ``cells``, that a disc's path needs; params: (1,) PARAMETERS."""
     nodes = 2 * int(params[0]["num_cells"])
     return np.zeros((5, nodes)), np.zeros((6, nodes), dtype=np.int32)
-
-
-@kernel
-def _steps(node, world, pitch):
-    """Return the differences of index along a node's two directions."""
-    corner = node >> 1
-    here = world[np.uint64(corner)]
-    row_step = pitch if (here | world[np.uint64(corner - 1)]) & SOLID else -pitch
-    col_step = np.int64(1) if (here | world[np.uint64(corner - pitch)]) & SOLID else np.int64(-1)
-    if node & 1:
-        return -col_step, row_step
-    return -row_step, col_step
-
-
-@kernel
-def _place(node, u_step, v_step, params):
-    """Return the row and column of a node's corner, then those of its directions u and v."""
-    row = float((node >> 1) // params.pitch - params.pad)
-    col = float((node >> 1) % params.pitch - params.pad)
-    u = 1.0 if u_step > 0 else -1.0
-    v = 1.0 if v_step > 0 else -1.0
-    if node & 1:
-        return row, col, 0.0, u, v, 0.0
-    return row, col, u, 0.0, 0.0, v
-
-
-@kernel
-def _meet_goal(place, node, normal, angle, before, goal_row, goal_col, radius, world, params, costs, cells):
-    """Go on to the goal from a node that was come to at an angle, where that makes the path shorter.
-
-    Returns:
-        Whether the node leads to no shorter path than that.
-    """
-    row, col, u_row, u_col, v_row, v_col = place
-    du = (goal_row - row) * u_row + (goal_col - col) * u_col
-    dv = (goal_row - row) * v_row + (goal_col - col) * v_col
-    square = du * du + dv * dv
-    straight = math.sqrt(max(square - radius * radius, 0.0))
-    along, aside = du * straight - dv * radius, dv * straight + du * radius
-    if along < -_SLIP * square or aside < -_SLIP * square:
-        return False
-    leave = min(max(math.atan2(aside, along), 0.0), _QUARTER)
-    if leave < angle - _SLIP:
-        return False
-    leave = max(leave, angle)
-    sin, cos = math.sin(leave), math.cos(leave)
-    row += radius * (sin * u_row - cos * v_row)
-    col += radius * (sin * u_col - cos * v_col)
-    total = normal + radius * leave + math.sqrt((goal_row - row) ** 2 + (goal_col - col) ** 2)
-    if total >= costs[0, _GOAL] - _TOLERANCE:
-        return True
-    if not line_of_sight_disc(row, col, goal_row, goal_col, radius - _GRAZE, world, params):
-        return False
-    costs[0, _GOAL] = total
-    cells[2, _GOAL], cells[2, _GOAL + 1] = node, before
-    costs[2, _GOAL], costs[2, _GOAL + 1] = leave, angle
-    return True
-
-
-@kernel
-def _arrive(
-    place, node, normal, angle, before, row, col, goal_row, goal_col, radius, world, params, costs, cells, size
-):
-    """Come straight from a point to a node at an angle, if that is worth it and free; return the size of the heap."""
-    corner_row, corner_col, u_row, u_col, v_row, v_col = place
-    away = (goal_row - corner_row) ** 2 + (goal_col - corner_col) ** 2
-    # The goal may be too close to the corner for the crossing that makes one cost enough: it is seen to at once.
-    is_near = away < 2.0 * radius * radius + _TOLERANCE
-    is_better = normal < costs[0, np.uint64(node)] - _TOLERANCE
-    if not (is_better or is_near):
-        return size
-    sin, cos = math.sin(angle), math.cos(angle)
-    to_row = corner_row + radius * (sin * u_row - cos * v_row)
-    to_col = corner_col + radius * (sin * u_col - cos * v_col)
-    key = normal + radius * angle + math.sqrt((goal_row - to_row) ** 2 + (goal_col - to_col) ** 2)
-    if key >= costs[0, _GOAL] - _TOLERANCE:
-        return size
-    if not line_of_sight_disc(row, col, to_row, to_col, radius - _GRAZE, world, params):
-        return size
-    if is_near:
-        _meet_goal(place, node, normal, angle, before, goal_row, goal_col, radius, world, params, costs, cells)
-    if is_better:
-        at = np.uint64(node)
-        keys = costs[1]
-        costs[0, at] = normal
-        keys[at] = min(key, keys[at]) if cells[1, at] >= 0 else key
-        costs[2, at] = angle
-        cells[2, at] = before
-        size = put_cell(cells[0], cells[1], keys, size, node)
-    return size
-
-
-@kernel
-def _begin(row, col, goal_row, goal_col, radius, world, params, costs, cells):
-    """Go from the start to every node whose tangent leads there; return the size of the heap."""
-    pitch = params.pitch
-    cell_row, cell_col = math.floor(row), math.floor(col)
-    cell = (np.int64(cell_row) + params.pad) * pitch + np.int64(cell_col) + params.pad
-    size = np.int64(0)
-    for row_sign in (np.int64(-1), np.int64(1)):
-        row_gap = cell_row + 1.0 - row if row_sign > 0 else row - cell_row
-        for col_sign in (np.int64(-1), np.int64(1)):
-            col_gap = cell_col + 1.0 - col if col_sign > 0 else col - cell_col
-            corner = cell + (pitch if row_sign < 0 else np.int64(0)) + (np.int64(1) if col_sign < 0 else np.int64(0))
-            count = corners_in_sight(
-                corner,
-                row_sign * pitch,
-                col_sign,
-                max(row_gap, _TOLERANCE),
-                max(col_gap, _TOLERANCE),
-                0.0,
-                True,
-                world,
-                params,
-                costs,
-                cells,
-            )
-            for k in range(count):
-                vertex = corner + cells[4, k] * row_sign * pitch + (cells[5, k] >> 1) * col_sign
-                for sense in (np.int64(0), np.int64(1)):
-                    node = 2 * vertex + sense
-                    u_step, v_step = _steps(node, world, pitch)
-                    place = _place(node, u_step, v_step, params)
-                    corner_row, corner_col, u_row, u_col, v_row, v_col = place
-                    du = (corner_row - row) * u_row + (corner_col - col) * u_col
-                    dv = (corner_row - row) * v_row + (corner_col - col) * v_col
-                    square = du * du + dv * dv
-                    straight = math.sqrt(max(square - radius * radius, 0.0))
-                    along, aside = du * straight + dv * radius, dv * straight - du * radius
-                    if along < -_SLIP * square or aside < -_SLIP * square:
-                        continue
-                    angle = min(max(math.atan2(aside, along), 0.0), _QUARTER)
-                    sin, cos = math.sin(angle), math.cos(angle)
-                    du += radius * sin
-                    dv -= radius * cos
-                    normal = math.sqrt(du * du + dv * dv) - radius * angle
-                    size = _arrive(
-                        place,
-                        node,
-                        normal,
-                        angle,
-                        _START,
-                        row,
-                        col,
-                        goal_row,
-                        goal_col,
-                        radius,
-                        world,
-                        params,
-                        costs,
-                        cells,
-                        size,
-                    )
-    return size
-
-
-@kernel
-def _leave(place, node, u_step, v_step, goal_row, goal_col, radius, world, params, costs, cells, size):
-    """Go from a node along every tangent that leads on from it; return the size of the heap."""
-    row, col, u_row, u_col, v_row, v_col = place
-    corner, sense = node >> 1, node & 1
-    normal, angle = costs[0, np.uint64(node)], costs[2, np.uint64(node)]
-    before = np.int32(node)
-    # Along the wall, if it has a corner at its other end too.
-    length = 1
-    beside = corner + min(u_step, 0) + min(v_step, 0) + v_step
-    while world[np.uint64(beside - u_step)] & SOLID and not world[np.uint64(beside)] & SOLID:
-        beside += v_step
-        length += 1
-    if (world[np.uint64(beside)] | world[np.uint64(beside - u_step)]) & SOLID == 0:
-        at_row, at_col = row + length * v_row, col + length * v_col
-        size = _arrive(
-            (at_row, at_col, v_row, v_col, -u_row, -u_col),
-            2 * (corner + length * v_step) + (1 - sense),
-            normal + radius * _QUARTER + length,
-            0.0,
-            before,
-            row + radius * u_row,
-            col + radius * u_col,
-            goal_row,
-            goal_col,
-            radius,
-            world,
-            params,
-            costs,
-            cells,
-            size,
-        )
-    if angle >= _QUARTER - _TOLERANCE:
-        return size
-    if angle <= _TOLERANCE:
-        # On past the arc's beginning, to the end of the next wall on that line, along which no line of sight is clear.
-        length = 1
-        beside = corner + min(u_step, 0) + min(v_step, 0) + u_step
-        while world[np.uint64(beside - v_step)] & SOLID == 0:
-            after = beside + u_step
-            is_end = world[np.uint64(beside)] & SOLID and not world[np.uint64(after)] & SOLID
-            if is_end and world[np.uint64(after - v_step)] & SOLID == 0:
-                length += 1
-                size = _arrive(
-                    (row + length * u_row, col + length * u_col, u_row, u_col, v_row, v_col),
-                    2 * (corner + length * u_step) + sense,
-                    normal + length,
-                    0.0,
-                    before,
-                    row - radius * v_row,
-                    col - radius * v_col,
-                    goal_row,
-                    goal_col,
-                    radius,
-                    world,
-                    params,
-                    costs,
-                    cells,
-                    size,
-                )
-                break
-            beside = after
-            length += 1
-    sin, cos = math.sin(angle), math.cos(angle)
-    # A corner on the line's other side, at least a cell away, is seen at up to this much less than the line's angle.
-    back_sin = 2.0 * radius
-    back_cos = math.sqrt(1.0 - back_sin * back_sin)
-    low = max((sin * back_cos - cos * back_sin) / (cos * back_cos + sin * back_sin), 0.0)
-    count = corners_in_sight(
-        corner, u_step, v_step, 1.0, 1.0, low, False, world, params, costs, cells
-    )
-    for k in range(count):
-        u, v = np.int64(cells[4, np.uint64(k)]), np.int64(cells[5, np.uint64(k)])
-        other = v & 1
-        v >>= 1
-        du, dv = float(u), float(v)
-        square = du * du + dv * dv
-        to_node = 2 * (corner + u * u_step + v * v_step) + (sense ^ other)
-        at_row, at_col = row + du * u_row + dv * v_row, col + du * u_col + dv * v_col
-        if other:
-            straight = math.sqrt(square - 4.0 * radius * radius)
-            along, aside = du * straight - 2.0 * radius * dv, dv * straight + 2.0 * radius * du
-            if along < 0.0 or aside * cos < along * sin - _TOLERANCE * square:
-                continue
-            leave = math.atan2(aside, along)
-            to_normal = normal + straight + radius * (2.0 * leave - _QUARTER)
-            to_angle = _QUARTER - leave
-            to_place = (at_row, at_col, v_row, v_col, u_row, u_col)
-        else:
-            if dv * cos < du * sin - _TOLERANCE:
-                continue
-            leave = math.atan2(dv, du)
-            to_normal = normal + math.sqrt(square)
-            to_angle = leave
-            to_place = (at_row, at_col, u_row, u_col, v_row, v_col)
-        leave_sin, leave_cos = math.sin(leave), math.cos(leave)
-        size = _arrive(
-            to_place,
-            to_node,
-            to_normal,
-            to_angle,
-            before,
-            row + radius * (leave_sin * u_row - leave_cos * v_row),
-            col + radius * (leave_sin * u_col - leave_cos * v_col),
-            goal_row,
-            goal_col,
-            radius,
-            world,
-            params,
-            costs,
-            cells,
-            size,
-        )
-    return size
-
-
-@kernel
-def _search(row, col, goal_row, goal_col, radius, world, params, costs, cells):
-    """Return the length of the shortest path that is not straight, by A*, and leave it in the scratch."""
-    costs[0, :] = np.inf
-    cells[1, :] = UNSEEN
-    heap, place_of, keys = cells[0], cells[1], costs[1]
-    size = _begin(row, col, goal_row, goal_col, radius, world, params, costs, cells)
-    while size > 0 and keys[np.uint64(heap[0])] < costs[0, _GOAL] - _TOLERANCE:
-        node = take_cell(heap, place_of, keys, size)
-        size -= 1
-        u_step, v_step = _steps(node, world, params.pitch)
-        place = _place(node, u_step, v_step, params)
-        at = np.uint64(node)
-        if not _meet_goal(
-            place, node, costs[0, at], costs[2, at], cells[2, at], goal_row, goal_col, radius, world, params, costs, cells
-        ):
-            size = _leave(place, node, u_step, v_step, goal_row, goal_col, radius, world, params, costs, cells, size)
-    return costs[0, _GOAL]
 
 
 @kernel
@@ -361,20 +43,17 @@ def disc_path_length(row, col, goal_row, goal_col, radius, world, params, costs,
 
     Returns:
         The length in cells, infinite where there is no path.
-
-    Reference:
-        Liu & Arimoto 1992, doi:10.1177/027836499201100409.
     """
-    if line_of_sight_disc(row, col, goal_row, goal_col, radius - _GRAZE, world, params):
+    if line_of_sight_disc(row, col, goal_row, goal_col, radius - GRAZE, world, params):
         return math.sqrt((goal_row - row) ** 2 + (goal_col - col) ** 2)
-    return _search(row, col, goal_row, goal_col, radius, world, params, costs, cells)
+    return search_tangents(row, col, (goal_row, goal_col, radius), world, params, costs, cells)
 
 
 @kernel
 def _write_arc(points, end, place, arrive, leave, radius):
     """Write the points of an arc so that the last is before ``end``; return how many, however many fit."""
     row, col, u_row, u_col, v_row, v_col = place
-    parts = np.int64(math.ceil((leave - arrive) / _ARC_STEP - _TOLERANCE))
+    parts = np.int64(math.ceil((leave - arrive) / _ARC_STEP - TOLERANCE))
     for k in range(parts + 1):
         angle = leave - (leave - arrive) * k / max(parts, 1)
         sin, cos = math.sin(angle), math.cos(angle)
@@ -382,6 +61,11 @@ def _write_arc(points, end, place, arrive, leave, radius):
             points[end - 1 - k, 0] = row + radius * (sin * u_row - cos * v_row)
             points[end - 1 - k, 1] = col + radius * (sin * u_col - cos * v_col)
     return parts + 1
+
+
+@kernel
+def _differ(row, col, other_row, other_col):
+    return max(abs(row - other_row), abs(col - other_col)) > TOLERANCE
 
 
 @kernel
@@ -406,20 +90,20 @@ def trace_disc_path(row, col, goal_row, goal_col, radius, world, params, costs, 
     """
     capacity = points.shape[0]
     count = np.int64(2)
-    is_straight = line_of_sight_disc(row, col, goal_row, goal_col, radius - _GRAZE, world, params)
+    is_straight = line_of_sight_disc(row, col, goal_row, goal_col, radius - GRAZE, world, params)
     if not is_straight:
-        if _search(row, col, goal_row, goal_col, radius, world, params, costs, cells) == np.inf:
+        if search_tangents(row, col, (goal_row, goal_col, radius), world, params, costs, cells) == np.inf:
             return np.int64(0)
         # From the goal back to the start, at the end of the array; then moved to its beginning.
         count = np.int64(1)
-        node, before = np.int64(cells[2, _GOAL]), np.int64(cells[2, _GOAL + 1])
-        leave, arrive = costs[2, _GOAL], costs[2, _GOAL + 1]
+        node, before = np.int64(cells[2, GOAL]), np.int64(cells[2, GOAL + 1])
+        leave, arrive = costs[2, GOAL], costs[2, GOAL + 1]
         while node >= 0:
-            u_step, v_step = _steps(node, world, params.pitch)
-            place = _place(node, u_step, v_step, params)
+            u_step, v_step = node_steps(node, world, params.pitch)
+            place = node_place(node, u_step, v_step, params)
             count += _write_arc(points, capacity - count, place, arrive, leave, radius)
             if before >= 0:
-                leave = arrive if (node ^ before) & 1 == 0 else _QUARTER - arrive
+                leave = arrive if (node ^ before) & 1 == 0 else QUARTER - arrive
                 arrive = min(costs[2, before], leave)
                 node, before = before, np.int64(cells[2, before])
             else:
@@ -427,8 +111,14 @@ def trace_disc_path(row, col, goal_row, goal_col, radius, world, params, costs, 
         count += 1
     if count > capacity:
         return np.int64(-1)
-    for k in range(1, count - 1):
-        points[k] = points[capacity - count + k]
     points[0, 0], points[0, 1] = row, col
-    points[count - 1, 0], points[count - 1, 1] = goal_row, goal_col
-    return count
+    written = np.int64(1)
+    for k in range(capacity - count + 1, capacity - 1):
+        # A start on an arc is that arc's first point too; a leg of no length would have no direction.
+        if _differ(points[k, 0], points[k, 1], points[written - 1, 0], points[written - 1, 1]):
+            points[written, 0], points[written, 1] = points[k, 0], points[k, 1]
+            written += 1
+    if written == 1 or _differ(goal_row, goal_col, points[written - 1, 0], points[written - 1, 1]):
+        written += 1
+    points[written - 1, 0], points[written - 1, 1] = goal_row, goal_col
+    return written
