@@ -17,12 +17,12 @@ from gridpath_envs.core.jit import kernel
 _TOLERANCE = 1e-9
 
 # Stands for the slope of a line straight along a row, and for more columns than there are.
-STEEP = 1e300
+_STEEP = 1e300
 _FAR = 1e9
 
 
 @kernel
-def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, all_kinds, world, params, costs, cells):
+def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, world, params, costs, cells):
     """List the corners in sight of a point, in one quadrant around it, spanned by the directions u and v.
 
     Row by row away from the point, slopes are kept of which nothing is known to block the line: those between two walls
@@ -35,8 +35,6 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, all_kinds, world
         u_gap: How far the point is from the first row's end, in (0, 1].
         v_gap: How far the point is from the first column's end, in (0, 1].
         low: Least slope, columns per row, that matters.
-        all_kinds: Whether to list the corners that face the point too. A disc is only in the way of those if it is
-            within its radius of the lines on which they lie; one that rolls around a corner never is.
         world: (S,) uint8, padded map.
         params: PARAMETERS record.
         costs: (5, 2 * cells) float64; the two last are scratch.
@@ -50,15 +48,16 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, all_kinds, world
     rows, listed_u, listed_v = cells[3], cells[4], cells[5]
     base = corner + min(u_step, 0) + min(v_step, 0)
     pitch = params.pitch
-    # The last column, which is padding.
+    # The quadrant's last column is the padding's: no cell is behind it.
     if abs(v_step) == 1:
-        end = corner % pitch
-        end = end - 1 if v_step < 0 else pitch - 1 - end
+        before, size = corner % pitch, pitch
     else:
-        end = corner // pitch
-        end = end - 1 if v_step < 0 else params.height + 2 * params.pad - 1 - end
+        before, size = corner // pitch, params.height + 2 * params.pad
+    end = before - 1 if v_step < 0 else size - 1 - before
+    # Corners that face the point matter only if the disc reaches beyond the line of the grid on which they lie.
+    is_between = u_gap < 1.0 or v_gap < 1.0
     count, pending = np.int64(0), np.int64(0)
-    high = STEEP
+    high = _STEEP
     row = np.int64(0)
     while True:
         bottom = max(u_gap + row - 1.0, 0.0)
@@ -87,7 +86,7 @@ def corners_in_sight(corner, u_step, v_step, u_gap, v_gap, low, all_kinds, world
                         listed_v[np.uint64(count)] = 2 * col
                         count += 1
                     if (
-                        all_kinds
+                        is_between
                         and row > 0
                         and (world[np.uint64(index - u_step)] | world[np.uint64(index - u_step - v_step)]) & SOLID == 0
                     ):

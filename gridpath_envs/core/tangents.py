@@ -150,9 +150,7 @@ def _begin(row, col, aim, world, params, costs, cells):
             col_gap = cell_col + 1.0 - col if col_sign > 0 else col - cell_col
             corner = cell + (pitch if row_sign < 0 else np.int64(0)) + (np.int64(1) if col_sign < 0 else np.int64(0))
             row_step, row_gap, col_gap = row_sign * pitch, max(row_gap, TOLERANCE), max(col_gap, TOLERANCE)
-            count = corners_in_sight(
-                corner, row_step, col_sign, row_gap, col_gap, 0.0, True, world, params, costs, cells
-            )
+            count = corners_in_sight(corner, row_step, col_sign, row_gap, col_gap, 0.0, world, params, costs, cells)
             for k in range(count):
                 vertex = corner + cells[4, k] * row_step + (cells[5, k] >> 1) * col_sign
                 for sense in (np.int64(0), np.int64(1)):
@@ -219,7 +217,7 @@ def _leave(place, node, u_step, v_step, aim, world, params, costs, cells, size):
     back_sin = 2.0 * radius
     back_cos = math.sqrt(1.0 - back_sin * back_sin)
     low = max((sin * back_cos - cos * back_sin) / (cos * back_cos + sin * back_sin), 0.0)
-    count = corners_in_sight(corner, u_step, v_step, 1.0, 1.0, low, False, world, params, costs, cells)
+    count = corners_in_sight(corner, u_step, v_step, 1.0, 1.0, low, world, params, costs, cells)
     for k in range(count):
         u, v = np.int64(cells[4, np.uint64(k)]), np.int64(cells[5, np.uint64(k)])
         other = v & 1
@@ -252,7 +250,22 @@ def _leave(place, node, u_step, v_step, aim, world, params, costs, cells, size):
 
 @kernel
 def search_tangents(row, col, aim, world, params, costs, cells):
-    """Return the length of the shortest path that is not straight, by A*, and leave it in the scratch."""
+    """Find the shortest path that is not straight.
+
+    Args:
+        row: Row of the start, in cells, at least the radius away from what is solid.
+        col: Column of the start.
+        aim: Row and column of the goal, and the radius of the disc, at most MAX_RADIUS.
+        world: (S,) uint8, padded map.
+        params: PARAMETERS record.
+        costs: (5, 2 * cells) float64, scratch. The third row is written: the angle at which a node is arrived at; for
+            GOAL, that at which its node is left; for GOAL + 1, that at which it is arrived at.
+        cells: (6, 2 * cells) int32, scratch. The third row is written: the node before a node, -1 where that is the
+            start; for GOAL, the node before the goal; for GOAL + 1, the one before that.
+
+    Returns:
+        The length in cells, infinite where there is no path.
+    """
     costs[0, :] = np.inf
     cells[1, :] = UNSEEN
     heap, place_of, keys = cells[0], cells[1], costs[1]

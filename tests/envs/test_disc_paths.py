@@ -107,7 +107,7 @@ def slow_lengths(points, radius, blocked, world, params):
 
 
 def tight_points(rng, blocked, radius, world, params):
-    """Return free points: anywhere, pressed against walls by moves, on faces and arcs to the last bit, on grid lines."""
+    """Return free points: anywhere, pressed against walls by moves, exactly on faces and arcs, on grid lines."""
     shape = np.array(blocked.shape)
     anywhere = rng.uniform(0, shape, (40, 2))
     anywhere = anywhere[distance_to_walls(anywhere, blocked) > radius]
