@@ -1,4 +1,4 @@
-"""The disc in the plane: no wall entered, none passed through, and what it sees and could do at best."""
+"""The disc in the plane: no wall entered, none passed through, and what it sees."""
 
 import math
 import os
@@ -9,59 +9,12 @@ import numba
 import numpy as np
 import pytest
 
-from gridpath_envs.core.any_angle import any_angle_length
+from discs import RADII, distance_to_walls, free_cells, in_sight, padded, parameters, picture, random_map
 from gridpath_envs.core.cells import SOLID
 from gridpath_envs.core.continuous import MAX_RADIUS, move_disc, slide_disc, step_disc
 from gridpath_envs.core.distances import EVERYWHERE, flood
-from gridpath_envs.core.line_of_sight import line_of_sight_disc
-from gridpath_envs.core.moves import action_table, cell_index
+from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.range_finder import beam_table, range_finder
-from gridpath_envs.core.rng import stream_key
-from gridpath_envs.core.state import PARAMETERS, padded_size, set_geometry
-from gridpath_envs.maps.generators import GENERATORS, generate
-
-RADII = [0.05, 0.15, 0.3, MAX_RADIUS]
-
-
-def parameters(height, width):
-    params = np.zeros(1, PARAMETERS)
-    set_geometry(params, height, width, 1, action_table(True, False))
-    return params
-
-
-def padded(blocked):
-    return np.pad(np.asarray(blocked, dtype=np.uint8), 1, constant_values=1).ravel()
-
-
-def picture(text):
-    blocked = np.array([[char == "#" for char in line] for line in text.split()])
-    return padded(blocked), parameters(*blocked.shape)
-
-
-def random_map(rng, size=(4, 17), density=(0.05, 0.45)):
-    """Return blocked cells with a free one among them, its padded map and the parameters."""
-    blocked = rng.random(rng.integers(*size, 2)) < rng.uniform(*density)
-    blocked[tuple(rng.integers(0, blocked.shape))] = False
-    return blocked, padded(blocked), parameters(*blocked.shape)
-
-
-def generated_map(kind, height, width, number):
-    params = parameters(height, width)
-    params[0]["generator"], params[0]["density"], params[0]["block_size"] = GENERATORS[kind], round(0.25 * 65536), 5
-    world = np.ones(padded_size(height, width, 1), dtype=np.uint8)
-    generate(world, params[0], np.uint64(stream_key(number, 1)), 0, np.zeros((8, world.size), dtype=np.int32))
-    return world, params
-
-
-def free_cells(blocked):
-    return np.argwhere(~np.asarray(blocked, dtype=bool))
-
-
-def distance_to_walls(points, blocked):
-    """Return how far points are from the nearest solid square, the map's surroundings included; points: (N, 2)."""
-    walls = np.argwhere(np.pad(blocked, 1, constant_values=True)) - 1
-    away = points[:, None, :] - np.clip(points[:, None, :], walls[None], walls[None] + 1)
-    return np.sqrt((away**2).sum(axis=2)).min(axis=1)
 
 
 @numba.njit
@@ -76,31 +29,6 @@ def moved(place, displacement, radius, world, params):
     places, touched = np.zeros((1, 2)), np.zeros(1, dtype=bool)
     walk(np.array(place, dtype=float), np.array([displacement], dtype=float), radius, world, params, places, touched)
     return places[0], touched[0]
-
-
-@numba.njit
-def sights(starts, ends, radius, world, params, out):
-    for k in range(starts.shape[0]):
-        out[k] = line_of_sight_disc(starts[k, 0], starts[k, 1], ends[k, 0], ends[k, 1], radius, world, params[0])
-
-
-def in_sight(starts, ends, radius, world, params):
-    out = np.zeros(len(starts), dtype=bool)
-    sights(np.array(starts, dtype=float), np.array(ends, dtype=float), radius, world, params, out)
-    return out
-
-
-@numba.njit
-def lengths(starts, goals, radius, world, params, costs, cells, out):
-    for k in range(starts.shape[0]):
-        out[k] = any_angle_length(starts[k], goals[k], radius, world, params[0], costs, cells)
-
-
-def any_angle(starts, goals, radius, world, params):
-    costs, cells = np.full((5, world.size), 7.0), np.full((3, world.size), 7, dtype=np.int32)
-    out = np.zeros(len(starts))
-    lengths(np.array(starts), np.array(goals), radius, world, params, costs, cells, out)
-    return out
 
 
 def look(place, beams, max_range, world, params):
@@ -396,66 +324,6 @@ def test_a_line_of_sight_is_that_of_dense_samples(radius):
     assert min(seen) > 100
 
 
-def brute_force(start, radius, blocked, world, params):
-    """Return the lengths from a cell to all: Dijkstra's algorithm on the graph of all pairs of cells in sight."""
-    centres = free_cells(blocked) + 0.5
-    length = np.where((centres == np.array(start) + 0.5).all(axis=1), 0.0, np.inf)
-    done = np.zeros(len(centres), dtype=bool)
-    while np.isfinite(length[~done]).any():
-        k = np.where(done, np.inf, length).argmin()
-        done[k] = True
-        visible = in_sight(np.repeat(centres[k : k + 1], len(centres), axis=0), centres, radius, world, params)
-        through = length[k] + np.hypot(*(centres - centres[k]).T)
-        length = np.where(visible, np.minimum(length, through), length)
-    return length
-
-
-@pytest.mark.parametrize("radius", [0.05, 0.14, 0.2, 0.3, 0.4, MAX_RADIUS])
-def test_the_any_angle_length_is_the_shortest_of_the_whole_visibility_graph(radius):
-    rng = np.random.default_rng(5)
-    for _ in range(30):
-        blocked, world, params = random_map(rng, size=(5, 13), density=(0.1, 0.4))
-        cells = free_cells(blocked)
-        start = cells[rng.integers(len(cells))]
-        goals = np.array([cell_index(*cell, params[0]) for cell in cells]).astype(np.int64)
-        starts = np.full(len(goals), np.int64(cell_index(*start, params[0])))
-        expected = brute_force(start, radius, blocked, world, params)
-        np.testing.assert_allclose(any_angle(starts, goals, radius, world, params), expected, atol=1e-8)
-        np.testing.assert_allclose(any_angle(goals, starts, radius, world, params), expected, atol=1e-8)
-
-
-@pytest.mark.parametrize("kind", GENERATORS)
-@pytest.mark.parametrize("radius", [0.1, 0.3])
-def test_the_any_angle_length_is_between_the_straight_line_and_the_octile_path(kind, radius):
-    rng = np.random.default_rng(6)
-    for number in range(5):
-        world, params = generated_map(kind, 21, 34, number)
-        cells = np.flatnonzero(world == 0)
-        starts, goals = rng.choice(cells, (2, 30))
-        found = any_angle(starts, goals, radius, world, params)
-        np.testing.assert_allclose(found, any_angle(goals, starts, radius, world, params), atol=1e-8)
-        field, queues = np.zeros(world.size), np.zeros((8, world.size), dtype=np.int32)
-        for start, goal, length in zip(starts, goals, found, strict=True):
-            flood(world, params[0], start, EVERYWHERE, field, queues)
-            if not np.isfinite(field[goal]):
-                assert length == np.inf
-                continue
-            straight = math.dist(divmod(start, 36), divmod(goal, 36))
-            assert straight - 1e-8 <= length <= field[goal] + 1e-8
-
-
-def test_a_path_turns_at_the_centres_of_cells():
-    world, params = picture("..... ####. .....")
-    start, goal = (np.int64(cell_index(*cell, params[0])) for cell in ((0, 0), (2, 0)))
-    assert any_angle([start], [goal], 0.3, world, params)[0] == pytest.approx(10.0)
-    assert any_angle([start], [start], 0.3, world, params)[0] == 0.0
-    # Past a corner, at 0.316 from it: a disc of 0.3 can take the line of three to one, one of 0.35 cannot.
-    world, params = picture(".... #...")
-    start, goal = (np.int64(cell_index(*cell, params[0])) for cell in ((0, 0), (1, 3)))
-    assert any_angle([start], [goal], 0.3, world, params)[0] == pytest.approx(math.sqrt(10))
-    assert any_angle([start], [goal], 0.35, world, params)[0] == pytest.approx(1 + math.sqrt(5))
-
-
 def test_what_is_solid_is_what_the_kernels_stop_at():
     for flag in range(8):
         value = np.uint8(1 << flag)
@@ -465,8 +333,6 @@ def test_what_is_solid_is_what_the_kernels_stop_at():
         assert moved((1.5, 0.5), (0.0, 0.9), 0.3, world, params)[1] == solid
         assert (look((1.5, 0.5), beam_table(4), 10.0, world, params)[1] == pytest.approx(0.05)) == solid
         assert in_sight([(1.5, 0.5)], [(1.5, 2.5)], 0.3, world, params)[0] != solid
-        ends = [[np.int64(cell_index(1, col, params[0]))] for col in (0, 2)]
-        assert (any_angle(*ends, 0.3, world, params)[0] > 2.5) == solid
 
 
 PLAY = """
@@ -486,16 +352,14 @@ for radius in kernels.RADII:
             kernels.look(place, kernels.beam_table(16), 100.0, world, params)
         kernels.in_sight(places[:-1], places[1:], radius, world, params)
         kernels.in_sight(places, np.broadcast_to(start, places.shape), radius, world, params)
-        indices = np.array([kernels.cell_index(*cell, params[0]) for cell in cells]).astype(np.int64)
-        for start in indices:
-            kernels.any_angle(np.full(len(indices), start), indices, radius, world, params)
 print("played")
 """
 
 
 def test_no_index_is_out_of_bounds(tmp_path):
     environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    environment["PYTHONPATH"] = os.pathsep.join([os.path.dirname(__file__), *sys.path])
+    here = os.path.dirname(__file__)
+    environment["PYTHONPATH"] = os.pathsep.join([here, os.path.dirname(here), *sys.path])
     done = subprocess.run([sys.executable, "-c", PLAY], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("played")
