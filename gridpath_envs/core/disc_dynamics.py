@@ -179,22 +179,3 @@ def place_discs_batch(lanes, maps, params, costs, cells):
             # In steps of full speed.
             product = p.time_limit_factor * lane.optimal_length / (p.max_speed * p.dt)
             lane.limit = max(min(p.time_limit, np.int64(math.ceil(product - 1e-9 * product))), 1)
-
-
-@kernel
-def disc_distances_batch(lanes, maps, params, costs, cells, out):
-    """Write the length of the shortest path of each disc from where it is to its goal's centre; out: (B,) float64."""
-    p = params[0]
-    for i in range(lanes.shape[0]):
-        lane = lanes[i]
-        out[i] = disc_path_length(
-            lane.body_row,
-            lane.body_col,
-            lane.goal_row + 0.5,
-            lane.goal_col + 0.5,
-            p.body_radius,
-            maps[lane.map],
-            p,
-            costs,
-            cells,
-        )

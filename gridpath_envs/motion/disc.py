@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
 from gridpath_envs.core.cells import SOLID
-from gridpath_envs.core.disc_dynamics import disc_distances_batch, place_discs_batch, step_discs_batch
+from gridpath_envs.core.disc_dynamics import place_discs_batch, step_discs_batch
+from gridpath_envs.core.disc_oracle import disc_actions_batch, disc_distances_batch, trace_disc_lane
 from gridpath_envs.core.disc_paths import disc_path_scratch
 from gridpath_envs.errors import InvalidActionError, InvalidStateError, shown
 from gridpath_envs.motion.base import Motion
@@ -95,6 +96,24 @@ class DiscMotion(Motion):
         disc_distances_batch(batch._lanes, batch._maps, batch._params, *self.new_scratch(), out)
         return out
 
+    def optimal_actions(self) -> NDArray[np.float32]:
+        """Return the action of each disc that goes on along a shortest path, (B, 2) float32."""
+        batch = self._batch
+        out = np.empty((batch.num_envs, 2), dtype=np.float32)
+        disc_actions_batch(batch._lanes, batch._maps, batch._params, *self.new_scratch(), self._new_points(), out)
+        return out
+
+    def shortest_path(self, lane: int) -> list[tuple[float, float]]:
+        """Return points (row, col) of the shortest path of a lane's disc to its goal's centre, both included."""
+        batch = self._batch
+        record, points = batch._lanes[lane], self._new_points()
+        count = trace_disc_lane(record, batch._maps[record["map"]], batch._params[0], *self.new_scratch(), points)
+        return [(row, col) for row, col in points[:count].tolist()]
+
+    def _new_points(self) -> NDArray[np.float64]:
+        # At worst each cell has a corner, and the arc around it ten points.
+        return np.empty((10 * int(self._batch._params[0]["num_cells"]) + 2, 2))
+
     def check_state(self, lanes: NDArray[np.void], maps: NDArray[np.uint8]) -> None:
         """Refuse discs that are somewhere else than their cell, in a wall, or faster than any can be.
 
@@ -120,7 +139,3 @@ class DiscMotion(Motion):
                 gap = np.hypot(*(within - nearest).T)
                 if (solid & (gap < p["body_radius"] - _SLACK)).any():
                     raise InvalidStateError("state: is damaged (its disc is in a wall)")
-
-    def optimal_actions(self) -> NDArray[np.float32]:
-        """Return the action of each disc that goes on along a shortest path, (B, 2) float32."""
-        return np.zeros((self._batch.num_envs, 2), dtype=np.float32)
