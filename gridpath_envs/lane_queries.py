@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpath_envs.core.cells import STATIC
+from gridpath_envs.core.cells import STATIC, VISITED
 from gridpath_envs.core.distances import distance_to_goal_batch, optimal_actions_batch, trace_path
 from gridpath_envs.core.moves import legal_actions_batch
-from gridpath_envs.core.state import read_obstacles, read_portals, unpad_map
+from gridpath_envs.core.state import marked_cells, read_obstacles, read_portals, unpad_map
 from gridpath_envs.core.values import best_actions_batch, optimal_return_batch
 from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError
 from gridpath_envs.lane_state import pack_state, unpack_state
@@ -215,6 +215,10 @@ class LaneQueries(LaneBatch):
             (observed,) = self._observer.each(self._observe_lanes(mask))
             planes = observed["observation"] if self.config.goal_conditioned else observed
             seen = planes[self.config.planes.index("seen")].astype(np.bool_)
+        visited = None
+        if self.config.observation == "image":
+            # A picture shows what the agent sees, which is what its map has noted.
+            visited = marked_cells(self._maps[record["map"]], self._params, VISITED)
         return Scene(
             self.grid_map(lane),
             (int(record["row"]), int(record["col"])),
@@ -222,4 +226,5 @@ class LaneQueries(LaneBatch):
             self.moving_obstacles(lane),
             self.config.radius,
             seen,
+            visited,
         )

@@ -33,6 +33,7 @@ from gridpath_envs.tasks.arguments import (
     load_rows,
     load_source,
 )
+from gridpath_envs.tasks.images import check_image
 from gridpath_envs.tasks.observations import OBSERVATIONS, Part, cell_planes, observation_parts
 
 MAX_NUM_LEVELS = 10_000_000
@@ -76,9 +77,11 @@ class GridPathConfig:
         obstacle_motion: "patrol" (to and fro on a line) or "random_walk".
         obstacle_range: Cells that a moving obstacle goes from where it began, in each direction, 1 to 64.
         observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
-            (the whole map), "position" (a number, for tables) or "coordinates" (a vector).
-        radius: Cells that a window reaches in each direction, 1 to 64.
-        trail: Whether observations have a plane of the cells that the agent has been in.
+            (the whole map), "position" (a number, for tables), "coordinates" (a vector) or "image" (a picture).
+        radius: Cells that a window reaches in each direction, 1 to 64; None for an image of the whole map.
+        trail: Whether observations have a plane of the cells that the agent has been in; an image has them tinted.
+        image_size: Pixels of a side of an image, 16 to 512, at least one a cell; 84 for None.
+        greyscale: Whether an image is grey, with one channel instead of three.
         goal_conditioned: Whether observations are dicts for hindsight replay: ``observation``, in which nothing shows
             the goal, ``achieved_goal`` and ``desired_goal``, cells (row, col) as float32.
         num_levels: How many levels there are; 0 for unlimited ones, a new level each episode, or all of a scenario.
@@ -120,6 +123,8 @@ class GridPathConfig:
     observation: str = "egocentric"
     radius: int | None = None
     trail: bool = False
+    image_size: int | None = None
+    greyscale: bool = False
     goal_conditioned: bool = False
     num_levels: int = 0
     first_level: int = 0
@@ -208,12 +213,19 @@ class GridPathConfig:
     def _check_observation(self) -> None:
         check_choice("observation", self.observation, OBSERVATIONS)
         kind = OBSERVATIONS[self.observation]
-        if kind.has_window:
+        if kind.has_window and not (kind.is_image and self.radius is None):
             self._set("radius", check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS))
-        else:
+        elif not kind.has_window:
             self._refuse(("radius",), f"for observation={self.observation!r}")
         self._set("trail", check_bool("trail", self.trail))
-        if self.trail and not kind.planes:
+        if kind.is_image:
+            size, greyscale = check_image(self)
+            self._set("image_size", size)
+            self._set("greyscale", greyscale)
+        elif self.image_size is not None or check_bool("greyscale", self.greyscale):
+            name = "greyscale" if self.image_size is None else "image_size"
+            raise ConfigurationError(f"{name}: is for images, and observation={self.observation!r} is none")
+        if self.trail and not (kind.planes or kind.is_image):
             raise ConfigurationError(f"trail: is a plane, and observation={self.observation!r} has none")
         self._set("mask_in_info", check_bool("mask_in_info", self.mask_in_info))
         self._set("goal_conditioned", check_bool("goal_conditioned", self.goal_conditioned))
