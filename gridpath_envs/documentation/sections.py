@@ -12,6 +12,7 @@ from gymnasium.vector import AutoresetMode
 from gridpath_envs import version
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
 from gridpath_envs.documentation.docstrings import argument_meanings
+from gridpath_envs.documentation.images import image
 from gridpath_envs.documentation.text import WIDTH, call, code, entry, shown, space, wrap
 from gridpath_envs.maps.terrain import CODE_TO_TEXT, NAMES
 from gridpath_envs.rewards import RewardConfig
@@ -122,6 +123,8 @@ def observation_space(config: GridPathConfig) -> str:
             outside = "; all that lies outside of the map too" if kind.has_window and name == "obstacles" else ""
             lines.append(wrap(f"{PLANES[name]}{outside}", "  ", f"- {number} `{name}`: "))
         parts.append("\n".join(lines))
+    if kind.is_image:
+        parts.append(image(config))
     others = "\n".join(
         entry(f"observation={code(name)}", other.description)
         for name, other in OBSERVATIONS.items()

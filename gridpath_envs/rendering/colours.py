@@ -79,4 +79,5 @@ def to_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         image: (..., 3) uint8, red, green and blue.
     """
     luma = (image.astype(np.uint32) * np.array([299, 587, 114], dtype=np.uint32)).sum(axis=-1, keepdims=True)
-    return ((luma + 500) // 1000).astype(np.uint8)
+    grey: NDArray[np.uint8] = ((luma + 500) // 1000).astype(np.uint8)
+    return grey

@@ -150,10 +150,9 @@ def _small_mark(name: str, side: int) -> list[tuple[NDArray[np.float64], Colour,
         return [(everything, PAPER, 1.0), (shapes.ring(side, 0.5 - 0.5 / side, 1.0 / side), START, 1.0)]
     # A cross on its own paper: a disc, a ring and a cross are told apart without their colours.
     cross = np.full((side, side), 1.0)
-    for end in (-0.5 + 0.5 / side, 0.5 - 0.5 / side):
-        cross = np.minimum(
-            cross, shapes.polyline(side, [(-0.5 + 0.5 / side, -end), (0.5 - 0.5 / side, end)], 1.2 / side)
-        )
+    tip = 0.5 - 0.5 / side
+    for end in (-tip, tip):
+        cross = np.minimum(cross, shapes.polyline(side, [(-tip, -end), (tip, end)], 1.2 / side))
     return [(everything, PAPER, 1.0), (cross, GOAL, 1.0)]
 
 
