@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
-from gridpath_envs.core.cells import STATIC
-from gridpath_envs.core.state import read_obstacles, read_portals, unpad_map
+from gridpath_envs.core.cells import STATIC, VISITED
+from gridpath_envs.core.state import marked_cells, read_obstacles, read_portals, unpad_map
 from gridpath_envs.errors import ConfigurationError, InvalidStateError, ResetNeededError
 from gridpath_envs.lane_state import pack_state, unpack_state
 from gridpath_envs.lanes import LaneBatch
@@ -240,6 +240,10 @@ class LaneQueries(LaneBatch):
             (observed,) = self._observer.each(self._observe_lanes(mask))
             planes = observed["observation"] if self.config.goal_conditioned else observed
             seen = planes[list(self.config.planes).index("seen")].astype(np.bool_)
+        visited = None
+        if self.config.observation == "image":
+            # A picture shows what the agent sees, which is what its map has noted.
+            visited = marked_cells(self._maps[record["map"]], self._params, VISITED)
         return Scene(
             self.grid_map(lane),
             (int(record["row"]), int(record["col"])),
@@ -247,4 +251,5 @@ class LaneQueries(LaneBatch):
             self.moving_obstacles(lane),
             self.config.radius,
             seen,
+            visited,
         )

@@ -43,6 +43,8 @@ CASES += [
         {**EVERYTHING, "observation": "global", "obstacle_motion": "random_walk", "num_levels": 5},
         {**EVERYTHING, "observation": "line_of_sight", "split": "test"},
         {**EVERYTHING, "observation": "coordinates", "trail": False, "length_range": (3, 9)},
+        {**EVERYTHING, "observation": "image"},
+        {**EVERYTHING, "observation": "image", "trail": False, "radius": 3, "image_size": 100, "greyscale": True},
         {**EVERYTHING, "observation": "position", "trail": False, "generator": "rooms", "loops": 0.5},
         {
             "map": "..1~\n.#H.\n=:1.\n....",

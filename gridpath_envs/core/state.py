@@ -212,10 +212,19 @@ def pad_map(cells: np.ndarray, pad: int) -> np.ndarray:
 
 def unpad_map(world: np.ndarray, params: np.ndarray) -> np.ndarray:
     """Return the (H, W) uint8 cells inside a padded map, without what changes during an episode."""
+    return _inner(world, params) & STATIC
+
+
+def marked_cells(world: np.ndarray, params: np.ndarray, flag: np.uint8) -> np.ndarray:
+    """Return which cells inside a padded map have a flag, (H, W) bool."""
+    return _inner(world, params) & flag != 0
+
+
+def _inner(world: np.ndarray, params: np.ndarray) -> np.ndarray:
     p = params[0]
     height, width, pad = int(p["height"]), int(p["width"]), int(p["pad"])
     padded = world[: int(p["num_cells"])].reshape(height + 2 * pad, width + 2 * pad)
-    return padded[pad : pad + height, pad : pad + width] & STATIC
+    return padded[pad : pad + height, pad : pad + width]
 
 
 def write_portals(world: np.ndarray, params: np.ndarray, pairs: tuple[tuple[tuple[int, int], tuple[int, int]], ...]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridpath_envs.documentation.images import image
 from gridpath_envs.documentation.text import code, entry, space, wrap
 from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig
 
@@ -67,6 +68,8 @@ def observation_space(config: GridPathConfig) -> str:
             outside = "; all that lies outside of the map too" if kind.has_window and name == "obstacles" else ""
             lines.append(wrap(f"{PLANES[name]}{outside}", "  ", f"- {number} `{name}`: "))
         parts.append("\n".join(lines))
+    if kind.is_image:
+        parts.append(image(config))
     others = "\n".join(
         entry(f"observation={code(name)}", other.description)
         for name, other in OBSERVATIONS.items()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridpath_envs.maps.terrain import PORTAL_CODES
 
 Colour = tuple[int, int, int]
@@ -67,3 +70,14 @@ def to_hex(colour: Colour) -> str:
         colour: Red, green and blue, 0 to 255.
     """
     return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def to_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture in grey: the luma of ITU-R BT.601, rounded, (..., 1) uint8.
+
+    Args:
+        image: (..., 3) uint8, red, green and blue.
+    """
+    luma = (image.astype(np.uint32) * np.array([299, 587, 114], dtype=np.uint32)).sum(axis=-1, keepdims=True)
+    grey: NDArray[np.uint8] = ((luma + 500) // 1000).astype(np.uint8)
+    return grey

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering.colours import WINDOW
-from gridpath_envs.rendering.scene import Scene, entered_cells, window_mask
-from gridpath_envs.rendering.tiles import CLEAR, DIM, HIDDEN, mark, tile_index, tiles
+from gridpath_envs.rendering.scene import Scene, View, entered_cells, square_view, window_mask
+from gridpath_envs.rendering.tiles import (
+    CLEAR,
+    DIM,
+    FULL_SHARE,
+    HIDDEN,
+    IMAGE_SIDE,
+    OUTSIDE,
+    mark,
+    mark_sizes,
+    tile_index,
+    tiles,
+)
 
-_IMAGE_SIDE = 512
-# Pixels that a mark has at least, in a picture of _IMAGE_SIDE: on a map of many cells it is larger than its cell.
-_LEAST_MARK, _LEAST_MARK_ON_TINY_CELLS, _LEAST_OBSTACLE = 14, 20, 8
 
-
-def draw_rgb(scene: Scene, optimal_path: Sequence[Cell] = ()) -> NDArray[np.uint8]:
+def draw_rgb(
+    scene: Scene, optimal_path: Sequence[Cell] = (), size: int | None = None, view: View | None = None
+) -> NDArray[np.uint8]:
     """Return a picture of a scene: the agent a disc, the start a ring, the goal a star, moving obstacles diamonds.
 
     Visited cells are tinted. What lies outside the agent's window is dimmed, and what the agent does not see within it
@@ -26,59 +36,141 @@ def draw_rgb(scene: Scene, optimal_path: Sequence[Cell] = ()) -> NDArray[np.uint
     Args:
         scene: The lane's state.
         optimal_path: Cells (row, col) of a shortest path, drawn pale beneath the marks.
+        size: Pixels of a side of a square picture, at least one a cell; the edge of its cell k of n is at pixel
+            k * size // n. None: a whole number of pixels a cell.
+        view: The square of cells that is shown, what lies outside of the map as walls; a goal outside of it is drawn in
+            the cell on its edge that is nearest. None: the map, in the middle of a square where there is a ``size``.
 
     Returns:
-        (H * c, W * c, 3) uint8; c pixels a cell make the longer side about 512 pixels, but for maps of over 128 cells,
-        which get 4 pixels a cell, and of over 512, which get one.
+        (size, size, 3) uint8. Without a size (H * c, W * c, 3), or with a view of n cells (n * c, n * c, 3); c pixels a
+        cell make the longer side about 512 pixels, but for maps of over 128 cells, which get 4 pixels a cell, and of
+        over 512, which get one.
     """
     grid_map = scene.grid_map
-    height, width = grid_map.shape
-    cell = max(_IMAGE_SIDE // max(height, width), 4 if max(height, width) <= _IMAGE_SIDE else 1)
-    index = tile_index(grid_map.terrain)
-    if scene.path:
-        rows, cols = np.array(scene.path, dtype=np.intp).T
-        visited = np.zeros((height, width), dtype=np.bool_)
-        visited[rows, cols] = True
-        index += visited
-    visible = window_mask(scene)
-    if visible is not None:
-        index += np.where(visible, CLEAR, DIM if scene.seen is None else HIDDEN)
-    image = np.ascontiguousarray(tiles(cell)[index].transpose(0, 2, 1, 3, 4)).reshape(height * cell, width * cell, 3)
-    scale = max(1.0, max(image.shape) / _IMAGE_SIDE)
+    if view is None and size is not None:
+        view = square_view(grid_map.shape)
+    top, left = (0, 0) if view is None else view[:2]
+    rows, cols = grid_map.shape if view is None else (view[2], view[2])
+    cells = max(rows, cols)
+    if size is None:
+        pixels = cells * max(IMAGE_SIDE // cells, 4 if cells <= IMAGE_SIDE else 1)
+        scale = max(1.0, pixels / IMAGE_SIDE)
+    else:
+        pixels, scale = size, size / IMAGE_SIDE
+    raster = _Raster(top, left, rows, cols, pixels, cells)
+    image = _cells(scene, raster)
+    cell = pixels // cells
     if scene.radius is not None:
-        _outline(image, scene.position, scene.radius, cell, max(1, round(cell / 16), round(scale)))
-    _beads(image, entered_cells(optimal_path, grid_map), cell, max(2, round(0.24 * cell), round(3 * scale)))
-    size = max(cell, round((_LEAST_MARK if cell >= 8 else _LEAST_MARK_ON_TINY_CELLS) * scale))
+        _outline(image, scene.position, scene.radius, raster, max(1, round(cell / 16), round(scale)))
+    beads = max(2, round(0.24 * cell), round(3 * scale)) if size is None else max(1, round(0.24 * cell))
+    _beads(image, entered_cells(optimal_path, grid_map), raster, beads)
+    sizes = mark_sizes(cell, scale)
     for obstacle in scene.moving_obstacles:
-        _stamp(image, "obstacle", obstacle, cell, max(cell, round(_LEAST_OBSTACLE * scale)))
-    for name, at in (("start", grid_map.start), ("goal", grid_map.goal), ("agent", scene.position)):
+        _stamp(image, "obstacle", obstacle, raster, sizes["obstacle"])
+    goal = None if grid_map.goal is None else raster.nearest(grid_map.goal)
+    for name, at in (("start", grid_map.start), ("goal", goal), ("agent", scene.position)):
         if at is not None:
             # At its goal the agent is smaller, so that both are seen.
-            arrived = name == "agent" and at == grid_map.goal
-            _stamp(image, "arrived" if arrived else name, at, cell, max(5, round(0.5 * size)) if arrived else size)
+            kind = "arrived" if name == "agent" and at == grid_map.goal else name
+            _stamp(image, kind, at, raster, sizes[kind])
     return image
 
 
-def _stamp(image: NDArray[np.uint8], name: str, at: Cell, cell: int, size: int) -> None:
-    """Lay a mark over the middle of a cell, cut off where it reaches past the picture."""
-    _stamp_at(image, name, at[0] * cell + cell // 2, at[1] * cell + cell // 2, size)
+@dataclass(frozen=True)
+class _Raster:
+    """Which cells a picture shows, and where its pixels are.
+
+    Args:
+        top: Row of its first cell.
+        left: Column of its first cell.
+        rows: Cells from top to bottom.
+        cols: Cells from left to right.
+        pixels: Of the longer side.
+        cells: Of the longer side.
+    """
+
+    top: int
+    left: int
+    rows: int
+    cols: int
+    pixels: int
+    cells: int
+
+    def edge(self, k: int) -> int:
+        """Return the first pixel of cell k, counted from the picture's first one, also where k lies outside."""
+        return k * self.pixels // self.cells
+
+    def spans(self, count: int) -> list[tuple[int, int]]:
+        """Return the first pixel of each of the first cells, and the first one after it."""
+        return [(self.edge(k), self.edge(k + 1)) for k in range(count)]
+
+    def has(self, at: Cell) -> bool:
+        """Tell whether a cell is shown."""
+        return 0 <= at[0] - self.top < self.rows and 0 <= at[1] - self.left < self.cols
+
+    def nearest(self, at: Cell) -> Cell:
+        """Return the cell that is shown nearest to one."""
+        row = min(max(at[0], self.top), self.top + self.rows - 1)
+        return row, min(max(at[1], self.left), self.left + self.cols - 1)
+
+
+def _cells(scene: Scene, raster: _Raster) -> NDArray[np.uint8]:
+    """Draw the cells with what the agent sees of them, without marks."""
+    index = tile_index(scene.grid_map.terrain)
+    if scene.visited is not None:
+        index += scene.visited
+    elif scene.path:
+        rows, cols = np.array(scene.path, dtype=np.intp).T
+        visited = np.zeros(index.shape, dtype=np.bool_)
+        visited[rows, cols] = True
+        index += visited
+    beyond = CLEAR
+    visible = window_mask(scene)
+    if visible is not None:
+        beyond = DIM if scene.seen is None else HIDDEN
+        index += np.where(visible, CLEAR, beyond)
+    shown = np.full((raster.rows, raster.cols), OUTSIDE + beyond, dtype=np.intp)
+    top, left = max(raster.top, 0), max(raster.left, 0)
+    inner = index[top : raster.top + raster.rows, left : raster.left + raster.cols]
+    top, left = top - raster.top, left - raster.left
+    shown[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    side = -(-raster.pixels // raster.cells)
+    image = tiles(side)[shown].transpose(0, 2, 1, 3, 4).reshape(raster.rows * side, raster.cols * side, 3)
+    if raster.pixels % raster.cells:
+        # Some cells have a pixel less: their tiles lose the last one.
+        kept = [
+            np.concatenate([k * side + np.arange(last - first) for k, (first, last) in enumerate(raster.spans(count))])
+            for count in (raster.rows, raster.cols)
+        ]
+        image = image[np.ix_(*kept)]
+    return np.ascontiguousarray(image)
+
+
+def _stamp(image: NDArray[np.uint8], name: str, at: Cell, raster: _Raster, size: int) -> None:
+    """Lay a mark over the middle of a cell that is shown, cut off where it reaches past the picture."""
+    if raster.has(at):
+        row, col = at[0] - raster.top, at[1] - raster.left
+        down, right = ((raster.edge(k) + raster.edge(k + 1)) // 2 for k in (row, col))
+        _stamp_at(image, name, down, right, size)
 
 
 def _stamp_at(image: NDArray[np.uint8], name: str, down: int, right: int, size: int) -> None:
-    colours, opacity = mark(name, size)
+    colours, kept = mark(name, size)
     top, left = down - size // 2, right - size // 2
     first_row, first_col = max(0, -top), max(0, -left)
-    last_row, last_col = min(size, image.shape[0] - top), min(size, image.shape[1] - left)
+    last_row, last_col = max(0, min(size, image.shape[0] - top)), max(0, min(size, image.shape[1] - left))
     inner = np.s_[first_row:last_row, first_col:last_col]
-    patch = image[top + first_row : top + last_row, left + first_col : left + last_col]
-    patch[:] = np.rint(colours[inner] + (1.0 - opacity[inner]) * patch)
+    patch = image[max(0, top) : max(0, top + last_row), max(0, left) : max(0, left + last_col)]
+    # In integers, so that a kernel can do the very same.
+    patch[:] = (colours[inner] + kept[inner] * patch + FULL_SHARE // 2) // FULL_SHARE
 
 
-def _beads(image: NDArray[np.uint8], strokes: list[list[Cell]], cell: int, size: int) -> None:
+def _beads(image: NDArray[np.uint8], strokes: list[list[Cell]], raster: _Raster, size: int) -> None:
     """Draw a path as beads so close that they make a line."""
+    cell = raster.pixels / raster.cells
     for stroke in strokes:
-        count = max(1, -(-cell // max(1, size // 2)))
-        centres = np.array(stroke, dtype=np.float64)
+        count = max(1, -(-raster.pixels // (raster.cells * max(1, size // 2))))
+        centres = np.array(stroke, dtype=np.float64) - (raster.top, raster.left)
         steps = np.arange(count * (len(stroke) - 1) + 1) / count
         for down, right in zip(
             np.interp(steps, np.arange(len(stroke)), centres[:, 0]).tolist(),
@@ -88,10 +180,10 @@ def _beads(image: NDArray[np.uint8], strokes: list[list[Cell]], cell: int, size:
             _stamp_at(image, "optimal", round((down + 0.5) * cell), round((right + 0.5) * cell), size)
 
 
-def _outline(image: NDArray[np.uint8], position: Cell, radius: int, cell: int, width: int) -> None:
-    """Frame the agent's window; sides beyond the map are not drawn."""
-    top, bottom = ((position[0] + reach) * cell for reach in (-radius, radius + 1))
-    left, right = ((position[1] + reach) * cell for reach in (-radius, radius + 1))
+def _outline(image: NDArray[np.uint8], position: Cell, radius: int, raster: _Raster, width: int) -> None:
+    """Frame the agent's window; sides beyond the picture are not drawn."""
+    top, bottom = (raster.edge(position[0] - raster.top + reach) for reach in (-radius, radius + 1))
+    left, right = (raster.edge(position[1] - raster.left + reach) for reach in (-radius, radius + 1))
     rows, cols = slice(max(0, top), max(0, bottom)), slice(max(0, left), max(0, right))
     for edge in (top, bottom - width):
         if 0 <= edge < image.shape[0]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell, GridMap
 
+# A square of cells: row and column of its first cell, which may lie outside of the map, and its side.
+View = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -22,6 +25,7 @@ class Scene:
         moving_obstacles: Cells of the moving obstacles.
         radius: Cells that the agent's window reaches in each direction, or None where it has no window.
         seen: (V, V) bool, which cells of the window the agent sees, or None where it sees all of them.
+        visited: (H, W) bool, the cells that an image tints, or None for those of ``path``.
     """
 
     grid_map: GridMap
@@ -30,6 +34,27 @@ class Scene:
     moving_obstacles: tuple[Cell, ...] = ()
     radius: int | None = None
     seen: NDArray[np.bool_] | None = None
+    visited: NDArray[np.bool_] | None = None
+
+
+def square_view(shape: tuple[int, int]) -> View:
+    """Return the smallest square of cells that shows a whole map, the map in its middle.
+
+    Args:
+        shape: (H, W) of the map, in cells.
+    """
+    side = max(shape)
+    return -((side - shape[0]) // 2), -((side - shape[1]) // 2), side
+
+
+def window_view(position: Cell, radius: int) -> View:
+    """Return the square of cells around an agent.
+
+    Args:
+        position: Cell (row, col) of the agent.
+        radius: Cells that it reaches in each direction.
+    """
+    return position[0] - radius, position[1] - radius, 2 * radius + 1
 
 
 def window_mask(scene: Scene) -> NDArray[np.bool_] | None:

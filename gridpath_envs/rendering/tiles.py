@@ -31,12 +31,24 @@ from gridpath_envs.rendering.colours import (
 CLEAR, DIM, HIDDEN = 0, 2, 4
 VARIANTS = 6
 
-# Pixels of a cell from which on there is room for grid lines and textures.
-_DETAILED = 8
+# Pixels of a cell from which on there is room for grid lines and textures; smaller tiles are of one colour.
+DETAILED = 8
+
+IMAGE_SIDE = 512  # pixels of a picture's longer side, about, where no size is asked for
+# Pixels that a mark has at least, in a picture of IMAGE_SIDE: on a map of many cells it is larger than its cell.
+_LEAST_MARK, _LEAST_MARK_ON_TINY_CELLS, _LEAST_OBSTACLE = 14, 20, 8
+
+# Pixels of a mark from which on there is room for an outline in ink.
+_INKED = 7
+
+# Shares of a pixel are counted in these: pictures are then the same to the last bit wherever they are made.
+FULL_SHARE = 1 << 16
 
 _INDEX_OF_CODE = np.zeros(256, dtype=np.intp)
 for _index, _code in enumerate(TERRAIN):
     _INDEX_OF_CODE[ord(_code)] = VARIANTS * _index
+
+OUTSIDE = int(_INDEX_OF_CODE[ord("@")])  # what lies outside of the map is a wall
 
 
 def tile_index(terrain: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -57,7 +69,7 @@ def tiles(side: int) -> NDArray[np.uint8]:
         plain = _terrain_tile(code, side)
         # A trail leaves a margin, so that the cells of a long one can be counted; on tiny cells it must be stronger.
         inset = np.full((side, side), 2 * TRAIL[1])
-        if side >= _DETAILED:
+        if side >= DETAILED:
             inset[:] = 0.0
             margin = max(1, side // 10)
             inset[margin : side - margin + 1, margin : side - margin + 1] = TRAIL[1]
@@ -68,9 +80,27 @@ def tiles(side: int) -> NDArray[np.uint8]:
     return np.rint(np.stack(drawn)).astype(np.uint8)
 
 
+def mark_sizes(cell: int, scale: float) -> dict[str, int]:
+    """Return the pixels of the square that each mark stands in.
+
+    Args:
+        cell: Pixels of a cell.
+        scale: Pixels of the picture, of IMAGE_SIDE.
+    """
+    size = max(cell, round((_LEAST_MARK if cell >= DETAILED else _LEAST_MARK_ON_TINY_CELLS) * scale))
+    half = size // 2
+    # One that is small lies in the middle to the pixel.
+    arrived = round(0.5 * size) if size >= _LEAST_MARK else half + (size - half) % 2
+    obstacle = max(cell, round(_LEAST_OBSTACLE * scale))
+    return {"start": size, "goal": size, "agent": size, "arrived": arrived, "obstacle": obstacle}
+
+
 @lru_cache(maxsize=32)
-def mark(name: str, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a mark to lay over a picture: its colours (side, side, 3) and how much each pixel takes of them.
+def mark(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a mark to lay over a picture, both in units of FULL_SHARE.
+
+    Its colours (side, side, 3), already weighted with how much each pixel takes of them, and how much each pixel keeps
+    of what is beneath (side, side, 1).
 
     Args:
         name: "start", "goal", "agent", "arrived" (the agent on top of its goal), "obstacle" or "optimal" (a bead of the
@@ -78,22 +108,25 @@ def mark(name: str, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]
         side: Pixels of the square it stands in.
     """
     edge = max(0.06, 1.0 / side)
-    if name == "start":
+    if name == "optimal":
+        layers = [(shapes.circle(side, 0.5), OPTIMAL, 1.0)]
+    elif side < _INKED and (name != "obstacle" or side < 3):
+        layers = _small_mark(name, side)
+    elif name == "start":
         layers = [
             (shapes.circle(side, 0.44), PAPER, 0.75),
             (shapes.ring(side, 0.34, max(0.14, 1.6 / side)), START, 1.0),
         ]
     elif name == "goal":
         star = shapes.polygon(side, shapes.star_points(0.44))
-        layers = [(star - 2 * edge, PAPER, 0.8), (star - edge / 2, INK, 1.0), (star + edge / 2, GOAL, 1.0)]
+        ink = [(star - edge / 2, INK, 1.0)] if side >= _LEAST_MARK else []
+        layers = [(star - 2 * edge, PAPER, 0.8), *ink, (star + edge / 2 if ink else star - edge / 2, GOAL, 1.0)]
     elif name == "agent":
         disc = shapes.circle(side, 0.36)
         layers = [(disc - 2 * edge, PAPER, 0.9), (disc - edge / 2, INK, 1.0), (disc + edge / 2, AGENT, 1.0)]
     elif name == "arrived":
         disc = shapes.circle(side, 0.36)
         layers = [(disc - edge / 2, INK, 1.0), (disc + edge / 2, AGENT, 1.0)]
-    elif name == "optimal":
-        layers = [(shapes.circle(side, 0.5), OPTIMAL, 1.0)]
     else:
         diamond = shapes.polygon(side, shapes.diamond_points(0.42))
         layers = [(diamond - edge / 2, INK, 1.0), (diamond + 0.75 * edge, OBSTACLE, 1.0)]
@@ -102,7 +135,25 @@ def mark(name: str, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]
         share = most * shapes.coverage(distance)[..., None]
         picture = share * np.array(colour) + (1.0 - share) * picture
         opacity = share + (1.0 - share) * opacity
-    return picture, opacity  # the picture is already weighted with its opacity
+    weighted = np.rint(FULL_SHARE * picture).astype(np.int64)
+    return weighted, np.rint(FULL_SHARE * (1.0 - opacity)).astype(np.int64)
+
+
+def _small_mark(name: str, side: int) -> list[tuple[NDArray[np.float64], Colour, float]]:
+    """Return the layers of a mark of so few pixels that ink would leave none of its colour."""
+    everything = np.full((side, side), -1.0)
+    if name in ("agent", "arrived"):
+        return [(shapes.circle(side, 0.5 if side > 2 else 1.0), AGENT, 1.0)]
+    if name == "obstacle" or side < 3:
+        return [(everything, {"start": START, "goal": GOAL, "obstacle": OBSTACLE}[name], 1.0)]
+    if name == "start":
+        return [(everything, PAPER, 1.0), (shapes.ring(side, 0.5 - 0.5 / side, 1.0 / side), START, 1.0)]
+    # A cross on its own paper: a disc, a ring and a cross are told apart without their colours.
+    cross = np.full((side, side), 1.0)
+    tip = 0.5 - 0.5 / side
+    for end in (-tip, tip):
+        cross = np.minimum(cross, shapes.polyline(side, [(-tip, -end), (tip, end)], 1.2 / side))
+    return [(everything, PAPER, 1.0), (cross, GOAL, 1.0)]
 
 
 def _over(picture: NDArray[np.float64], share: NDArray[np.float64], colour: Colour) -> NDArray[np.float64]:
@@ -112,7 +163,7 @@ def _over(picture: NDArray[np.float64], share: NDArray[np.float64], colour: Colo
 
 def _terrain_tile(code: str, side: int) -> NDArray[np.float64]:
     """Draw a cell: a flat colour, and where there is room a texture that tells its kind without the colour."""
-    detailed = side >= _DETAILED
+    detailed = side >= DETAILED
     is_flat = not detailed or code not in ("H", *PORTAL_CODES)
     tile = np.tile(np.array(TERRAIN[code] if is_flat else GROUND, dtype=np.float64), (side, side, 1))
     if not detailed:

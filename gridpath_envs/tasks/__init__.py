@@ -59,7 +59,7 @@ class Task:
             # Goals alone do not tell it.
             defaults.pop("reward", None)
         if "observation" in given:
-            for name in ("radius", "trail"):
+            for name in ("radius", "trail", "image_size", "greyscale"):
                 defaults.pop(name, None)
         return self.config.make({**defaults, **arguments})
 
@@ -182,6 +182,14 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 GridPathConfig,
                 {"map": _TABULAR_MAP, "observation": "position", "time_limit": 200},
                 "Start and goal are fixed, so there are as many observations as cells.",
+            ),
+            Task(
+                "GridPathImage-v0",
+                "GridPath seen as a picture of the whole map, for convolutional networks.",
+                GridPathConfig,
+                {"size": (12, 12), "observation": "image"},
+                "At 84 x 84 pixels each cell has exactly 7, so each kind of cell looks the same everywhere. SB3's"
+                " `CnnPolicy` takes it as it is.",
             ),
             Task(
                 "GridPathBenchmark-v0",

@@ -17,6 +17,7 @@ from gridpath_envs.errors import ConfigurationError
 from gridpath_envs.maps.oracle import MOVES
 from gridpath_envs.maps.terrain import check_terrain_costs
 from gridpath_envs.tasks.arguments import DEFAULT_TERRAIN_COSTS
+from gridpath_envs.tasks.images import check_image
 from gridpath_envs.tasks.observations import OBSERVATIONS, cell_planes, observation_parts
 from gridpath_envs.tasks.parts import Part
 from gridpath_envs.tasks.task_config import MAX_RADIUS, TaskConfig
@@ -44,8 +45,11 @@ class GridPathConfig(TaskConfig):
         obstacle_motion: "patrol" (to and fro on a line) or "random_walk".
         obstacle_range: Cells that a moving obstacle goes from where it began, in each direction, 1 to 64.
         observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
-            (the whole map), "position" (a number, for tables) or "coordinates" (a vector).
-        trail: Whether observations have a plane of the cells that the agent has been in.
+            (the whole map), "position" (a number, for tables), "coordinates" (a vector) or "image" (a picture).
+        radius: Cells that a window reaches in each direction, 1 to 64; None for an image of the whole map.
+        trail: Whether observations have a plane of the cells that the agent has been in; an image has them tinted.
+        image_size: Pixels of a side of an image, 16 to 512, at least one a cell; 84 for None.
+        greyscale: Whether an image is grey, with one channel instead of three.
         mask_in_info: Whether ``info`` has ``action_mask``, int8 as ``action_space.sample(mask)`` wants it.
 
     Raises:
@@ -67,6 +71,8 @@ class GridPathConfig(TaskConfig):
     obstacle_range: int | None = None
     observation: str = "egocentric"
     trail: bool = False
+    image_size: int | None = None
+    greyscale: bool = False
     mask_in_info: bool = False
 
     @classmethod
@@ -103,12 +109,19 @@ class GridPathConfig(TaskConfig):
     def _check_observation(self) -> None:
         check_choice("observation", self.observation, OBSERVATIONS)
         kind = OBSERVATIONS[self.observation]
-        if kind.has_window:
+        if kind.has_window and not (kind.is_image and self.radius is None):
             self._set("radius", check_int("radius", 5 if self.radius is None else self.radius, 1, MAX_RADIUS))
-        else:
+        elif not kind.has_window:
             self._refuse(("radius",), f"for observation={self.observation!r}")
         self._set("trail", check_bool("trail", self.trail))
-        if self.trail and not kind.planes:
+        if kind.is_image:
+            size, greyscale = check_image(self)
+            self._set("image_size", size)
+            self._set("greyscale", greyscale)
+        elif self.image_size is not None or check_bool("greyscale", self.greyscale):
+            name = "greyscale" if self.image_size is None else "image_size"
+            raise ConfigurationError(f"{name}: is for images, and observation={self.observation!r} is none")
+        if self.trail and not (kind.planes or kind.is_image):
             raise ConfigurationError(f"trail: is a plane, and observation={self.observation!r} has none")
         self._set("mask_in_info", check_bool("mask_in_info", self.mask_in_info))
 

@@ -10,8 +10,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from gridpath_envs.core import images as image_kernels
 from gridpath_envs.core import observations
 from gridpath_envs.core.cells import HOLE, OCCUPIED, PORTAL, TERRAIN, TERRAIN_SHIFT, TERRAINS, VISITED
+from gridpath_envs.tasks import images
 from gridpath_envs.tasks.parts import Part
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ class Observation:
         kernel: ``kernel(lanes, maps, params, *tables, out)``, with ``out`` flat: (B, size), or (B,) for a Discrete
             space.
         planes: Names of the planes that it always has; none where it has no planes.
-        has_window: Whether it is a window around the agent, which has a radius.
+        has_window: Whether it is a window around the agent, which has a radius, or may be one.
+        is_image: Whether it is a picture, which has a size in pixels; of the whole map where no radius is given.
         tables: Makes from the configuration the arrays that its kernel reads besides.
     """
 
@@ -37,6 +40,7 @@ class Observation:
     kernel: Callable[..., None]
     planes: tuple[str, ...] = ()
     has_window: bool = False
+    is_image: bool = False
     tables: Callable[[GridPathConfig], tuple[NDArray[Any], ...]] = lambda config: ()
 
 
@@ -99,6 +103,14 @@ OBSERVATIONS: dict[str, Observation] = {
         "row and column of the agent and of the goal, each as a share of the last row or column",
         _coordinates_space,
         observations.observe_coordinates_batch,
+    ),
+    "image": Observation(
+        'a picture, as `render_mode="rgb_array"` draws it: of the whole map, or with a `radius` of the window',
+        images.image_space,
+        image_kernels.observe_image_batch,
+        has_window=True,
+        is_image=True,
+        tables=images.tables,
     ),
 }
 

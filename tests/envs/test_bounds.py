@@ -19,6 +19,10 @@ everything = {
     "reward": RewardConfig(shaping=0.5, collision=-0.1, hole=-1.0, path=-0.01),
 }
 cases = [{"observation": name} for name in OBSERVATIONS]
+image = {"observation": "image", "trail": True, **everything}
+cases += [{**image, "size": (9, 14), "image_size": size, "greyscale": size % 2 > 0} for size in (16, 17, 60, 99, 143)]
+cases += [{**image, "radius": r, "image_size": 50 - r, "greyscale": r % 2 > 0} for r in (1, 2, 3, 4, 12)]
+cases += [{**image, "num_levels": 9, "size": (200, 30), "image_size": size} for size in (200, 512)]
 cases += [{"size": (4, 4), "time_limit": 5}, {"size": (5, 37), "time_limit": 30}, {"num_levels": 20, "split": "train"}]
 cases += [{"generator": "maze", "maze": name, "size": (9, 14), "loops": 0.2} for name in MAZES]
 cases += [{"generator": name, "size": (13, 18), "trail": True} for name in ("rooms", "caves", "warehouse", "city")]
@@ -26,6 +30,7 @@ cases += [{"generator": name, "size": (19, 16), **everything} for name in ("obst
 walk = {"obstacle_motion": "random_walk", "num_levels": 9, **everything}
 cases += [{"observation": name, **walk} for name in OBSERVATIONS]
 cases += [{"length_range": (6, 12), "detour_range": (1.2, None), "split": "test"}]
+cases += [{"map": "S.1~\\n.#HT\\n=:1O\\nW..G", "observation": "image", "image_size": size} for size in (16, 17, 84)]
 cases += [{"map": "S.1~\\n.#H.\\n=:1.\\n...G", "moves": moves, "slip": 0.5} for moves in ("cardinal", "octile")]
 cases += [{"observation": name, "goal_conditioned": True} for name in OBSERVATIONS]
 runs = [("GridPath-v0", case) for case in cases] + [(id, {"time_limit": 40}) for id in gridpath_envs.TASKS]
