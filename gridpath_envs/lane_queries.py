@@ -228,7 +228,7 @@ class LaneQueries(LaneBatch):
         if self._paths is not None:
             # A state does not say how its lane came to where it is.
             for lane in lanes.tolist():
-                self._paths[lane] = [(int(self._lanes[lane]["row"]), int(self._lanes[lane]["col"]))]
+                self._paths[lane] = [self._motion.place(self._lanes[lane])]
 
     def _scene(self, lane: int) -> Scene:
         """Return what a picture of a lane shows."""
@@ -246,10 +246,11 @@ class LaneQueries(LaneBatch):
             visited = marked_cells(self._maps[record["map"]], self._params, VISITED)
         return Scene(
             self.grid_map(lane),
-            (int(record["row"]), int(record["col"])),
+            self._motion.place(record),
             () if self._paths is None else tuple(self._paths[lane]),
             self.moving_obstacles(lane),
             self.config.radius,
             seen,
             visited,
+            self._motion.body_radius,
         )

@@ -14,7 +14,6 @@ from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
 from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError, shown
-from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
 from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
 from gridpath_envs.motion import MOTIONS
@@ -75,7 +74,7 @@ class LaneBatch:
         num_columns = len(self._scratch) if self._is_shaped else 0
         self._distances = np.empty((self.num_envs, num_columns), dtype=np.float64)
         self._values = np.empty((self.num_envs, 0), dtype=np.float64)
-        self._paths: list[list[Cell]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
+        self._paths: list[list[tuple[float, float]]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
 
     def _advance(self, actions: NDArray[np.int64]) -> None:
         """Step every lane; what becomes of those that had finished, ``_resume_finished`` says."""
@@ -123,7 +122,7 @@ class LaneBatch:
             if lane["steps"] == 0:
                 path.clear()
             if lane["steps"] == 0 or not restarted:
-                path.append((int(lane["row"]), int(lane["col"])))
+                path.append(self._motion.place(lane))
 
     def _no_level(self, lane: int) -> Exception:
         if self.config.rows:

@@ -8,13 +8,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium import spaces
 
 from gridpath_envs import RewardConfig
 from gridpath_envs.checks import check_choice
 from gridpath_envs.errors import ConfigurationError, GridPathError
-from gridpath_envs.maps import shortest_path
-from gridpath_envs.maps.grid_map import Cell
-from gridpath_envs.rendering.scene import Scene
+from gridpath_envs.rendering.scene import Place, Scene
 from gridpath_envs.tasks import get_task
 
 POLICIES = ("shortest_path", "random")
@@ -67,25 +66,22 @@ def make_env(id: str, settings: dict[str, Any]) -> gymnasium.Env[Any, Any]:
     return gymnasium.make(id, render_mode="rgb_array", disable_env_checker=True, **settings)
 
 
-def optimal_path(env: gymnasium.Env[Any, Any]) -> list[Cell]:
-    """Return the cells of a shortest path of the episode, none where there is no telling.
+def optimal_path(env: gymnasium.Env[Any, Any]) -> list[Place]:
+    """Return a shortest path of the episode as pictures show it, nothing where there is no telling.
 
     Args:
         env: An environment after its reset.
     """
     lane: Any = env.unwrapped
-    grid_map = lane.grid_map
     try:
-        return shortest_path(
-            grid_map, grid_map.start, grid_map.goal, lane.config.moves, terrain_costs=lane.config.terrain_costs
-        )
+        return lane._vector._motion.places(lane.shortest_path())  # type: ignore[no-any-return]
     except GridPathError:
         return []
 
 
 def play_episode(
     env: gymnasium.Env[Any, Any], policy: str, seed: int | None, max_steps: int
-) -> tuple[list[Scene], dict[str, Any]]:
+) -> tuple[list[Scene], list[Place], dict[str, Any]]:
     """Play an episode.
 
     Args:
@@ -95,7 +91,7 @@ def play_episode(
         max_steps: Steps after which to stop.
 
     Returns:
-        The moments, one more than steps, and the last info.
+        The moments, one more than steps, a shortest path as pictures show it, and the last info.
 
     Raises:
         ConfigurationError: There is no such policy.
@@ -104,14 +100,21 @@ def play_episode(
     lane: Any = env.unwrapped
     rng = np.random.default_rng(seed)
     _, info = env.reset(seed=seed)
+    best = optimal_path(env)
     scenes: list[Scene] = [lane.scene()]
     finished = False
     while not finished and len(scenes) <= max_steps:
-        if policy == "random":
-            action = int(rng.integers(lane.action_space.n))
-        else:
-            action = int(lane.optimal_actions().argmax())
+        action = _random_action(lane.action_space, rng) if policy == "random" else lane.optimal_actions()
+        if policy != "random" and isinstance(lane.action_space, spaces.Discrete):
+            action = int(action.argmax())
         _, _, terminated, truncated, info = env.step(action)
         finished = terminated or truncated
         scenes.append(lane.scene())
-    return scenes, info
+    return scenes, best, info
+
+
+def _random_action(space: spaces.Space[Any], rng: np.random.Generator) -> Any:
+    if isinstance(space, spaces.Discrete):
+        return int(rng.integers(space.n))
+    assert isinstance(space, spaces.Box)  # the registered ids have no others
+    return rng.uniform(space.low, space.high).astype(space.dtype)

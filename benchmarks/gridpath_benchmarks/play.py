@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+
 from gridpath_benchmarks.episode import make_env, optimal_path
 from gridpath_envs.errors import InvalidOptionError
-from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering.rgb import draw_rgb
+from gridpath_envs.rendering.scene import Place
 from gridpath_envs.rendering.window import Window
 
 __all__ = ["HELP", "Game", "play"]
@@ -50,7 +52,13 @@ class Game:
         self.env = make_env(id, settings)
         self.lane = cast(Any, self.env.unwrapped)
         self.is_over = self.shows_optimal = False
-        self._actions = {(drow, dcol): k for k, (drow, dcol, _) in enumerate(self.lane.config.actions)}
+        config = self.lane.config
+        self._actions: dict[tuple[int, int], Any] = {
+            (drow, dcol): k for k, (drow, dcol, _) in enumerate(config.actions)
+        }
+        if config.MOTION == "disc":
+            # A key is as much as a step can be, towards one side or between two.
+            self._actions = {move: np.array(move, dtype=np.float32) for move in [*self._actions, (0, 0)]}
         self._begin(seed=seed)
 
     def press(self, key: str) -> bool:
@@ -94,7 +102,7 @@ class Game:
     def _begin(self, **how: Any) -> None:
         _, self.info = self.env.reset(**how)
         self.steps, self.is_over = 0, False
-        self._optimal: list[Cell] = optimal_path(self.env)
+        self._optimal: list[Place] = optimal_path(self.env)
 
     def _begin_next_level(self) -> None:
         level, numbers = self.lane.level, self.lane._vector.level_numbers

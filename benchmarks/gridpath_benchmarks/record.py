@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gridpath_benchmarks.episode import make_env, optimal_path, play_episode
+from gridpath_benchmarks.episode import make_env, play_episode
 from gridpath_envs.errors import ConfigurationError
 from gridpath_envs.rendering.animation import animate_svg
 from gridpath_envs.rendering.gif import write_gif
@@ -46,8 +46,7 @@ def record(
     if suffix not in SUFFIXES:
         raise ConfigurationError(f"{out}: expected a file name that ends in {' or '.join(SUFFIXES)}")
     env = make_env(id, settings)
-    scenes, info = play_episode(env, policy, seed, max_steps)
-    best = optimal_path(env)
+    scenes, best, info = play_episode(env, policy, seed, max_steps)
     env.close()
     steps = len(scenes) - 1
     outcome = "goal reached" if info["is_success"] else "goal not reached"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -65,6 +65,23 @@ class Motion:
     def positions(self) -> NDArray[Any]:
         """Return where each agent is, (B, 2)."""
         raise NotImplementedError
+
+    def place(self, record: np.void) -> tuple[float, float]:
+        """Return where pictures show a lane's agent: its cell (row, col), or a place between cells.
+
+        Args:
+            record: LANE.
+        """
+        return int(record["row"]), int(record["col"])
+
+    def places(self, points: Iterable[tuple[Any, Any]]) -> list[tuple[float, float]]:
+        """Return where pictures show what ``positions`` and ``shortest_path`` say."""
+        return [(row, col) for row, col in points]
+
+    @property
+    def body_radius(self) -> float | None:
+        """Radius of an agent that is a disc between cells, in cells; None where it is in a cell."""
+        return None
 
     def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether goals are reached, (...,) bool.

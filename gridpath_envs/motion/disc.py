@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,6 +79,19 @@ class DiscMotion(Motion):
         """Return the centre (row, col) of each disc, (B, 2) float64; that of cell (r, c) is (r + 0.5, c + 0.5)."""
         self._batch._check_started()
         return np.stack([self._batch._lanes["body_row"], self._batch._lanes["body_col"]], axis=1)
+
+    def place(self, record: np.void) -> tuple[float, float]:
+        """Return where pictures show a lane's disc."""
+        return float(record["body_row"]) - 0.5, float(record["body_col"]) - 0.5
+
+    def places(self, points: Iterable[tuple[Any, Any]]) -> list[tuple[float, float]]:
+        """Return where pictures show points of the plane: there, the middle of cell (r, c) is (r, c)."""
+        return [(row - 0.5, col - 0.5) for row, col in points]
+
+    @property
+    def body_radius(self) -> float:
+        """Radius of the disc, in cells."""
+        return float(self._batch._params[0]["body_radius"])
 
     def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether points are within the goal's radius, (...,) bool."""

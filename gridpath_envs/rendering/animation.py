@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gridpath_envs.errors import ConfigurationError
-from gridpath_envs.maps.grid_map import Cell, GridMap
+from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.rendering.colours import AGENT, DIMMED, FOG, INK, OBSTACLE, OPTIMAL, WINDOW, to_hex
-from gridpath_envs.rendering.scene import Scene, entered_cells, portal_entered, window_mask
+from gridpath_envs.rendering.scene import Place, Scene, entered_cells, portal_entered, window_mask
 from gridpath_envs.rendering.svg_parts import (
     goal_star,
     line,
@@ -30,7 +30,7 @@ HOLD = 1.5  # seconds that the last moment stays
 
 
 def animate_svg(
-    scenes: Sequence[Scene], optimal_path: Sequence[Cell] | None = None, fps: float = 6.0, title: str | None = None
+    scenes: Sequence[Scene], optimal_path: Sequence[Place] | None = None, fps: float = 6.0, title: str | None = None
 ) -> str:
     """Draw an episode as it goes on: the agent with its window and path, and moving obstacles; it loops for ever.
 
@@ -56,7 +56,7 @@ def animate_svg(
     name = "Episode on a map" if title is None else title
     parts = [opening(height, width, DEFAULT_SIDE / max(height, width), name), *map_parts(grid_map)]
     agent_moves = clock.moves([scene.position for scene in scenes], grid_map)
-    parts.append(_view(scenes, clock, agent_moves))
+    parts.append(_view(scenes, clock))
     if optimal_path:
         strokes = entered_cells(optimal_path, grid_map)
         parts.append(line("".join(map(line_data, strokes)), OPTIMAL, 0.6 * unit))
@@ -73,8 +73,10 @@ def animate_svg(
         parts.append(goal_star(grid_map.goal, 0.46 * mark))
     if grid_map.start is not None:
         parts.append(start_ring(grid_map.start, mark))
+    body = scenes[-1].body_radius
+    radius = 0.3 * mark if body is None else max(body, 0.2 * mark)
     parts.append(
-        f'<g transform="{_translation(scenes[-1].position)}"><circle cx=".5" cy=".5" r="{number(0.3 * mark)}" '
+        f'<g transform="{_translation(scenes[-1].position)}"><circle cx=".5" cy=".5" r="{number(radius)}" '
         f'fill="{to_hex(AGENT)}" stroke="{to_hex(INK)}" stroke-width="{number(0.06 * mark)}"/>{agent_moves}</g></svg>'
     )
     return "".join(parts)
@@ -139,19 +141,19 @@ class _Clock:
         series = ";".join(value for _, value in kept)
         return f'<animate{kind} {self.loop}{mode} keyTimes="{times}" values="{series}"/>'
 
-    def moves(self, cells: list[Cell], grid_map: GridMap | None) -> str:
+    def moves(self, cells: Sequence[Place], grid_map: GridMap | None) -> str:
         """Return the animation of what goes from cell to cell, and through portals where there is a map."""
         values: list[tuple[float, str]] = []
         for moment, cell in enumerate(cells):
             entered = portal_entered(grid_map, cells[moment - 1], cell) if grid_map is not None and moment else None
             if entered is not None:
                 values.append((moment, f"{entered[1]} {entered[0]}"))
-            values.append((moment, f"{cell[1]} {cell[0]}"))
+            values.append((moment, f"{number(cell[1])} {number(cell[0])}"))
         return self.animate("transform", values)
 
 
-def _translation(cell: Cell) -> str:
-    return f"translate({cell[1]} {cell[0]})"
+def _translation(cell: Place) -> str:
+    return f"translate({number(cell[1])} {number(cell[0])})"
 
 
 def _growing_path(scenes: Sequence[Scene], clock: _Clock, width: float) -> list[str]:
@@ -172,7 +174,7 @@ def _growing_path(scenes: Sequence[Scene], clock: _Clock, width: float) -> list[
     return parts
 
 
-def _view(scenes: Sequence[Scene], clock: _Clock, agent_moves: str) -> str:
+def _view(scenes: Sequence[Scene], clock: _Clock) -> str:
     """Draw what the agent does not see: dimmed outside its window, or fog that follows what it saw each moment."""
     last = scenes[-1]
     if last.radius is None:
@@ -185,7 +187,8 @@ def _view(scenes: Sequence[Scene], clock: _Clock, agent_moves: str) -> str:
         beyond = f"M-{width}-{height}h{2 * width}v{2 * height}h-{2 * width}z{frame}"
         colour, share = DIMMED
         shade = f'<path fill-rule="evenodd" fill="{to_hex(colour)}" fill-opacity="{share}" d="{beyond}"/>'
-        return f'<g transform="{_translation(last.position)}">{shade}{outline}{agent_moves}</g>'
+        moves = clock.moves([scene.cell for scene in scenes], last.grid_map)
+        return f'<g transform="{_translation(last.cell)}">{shade}{outline}{moves}</g>'
     values: list[tuple[float, str]] = []
     for moment, scene in enumerate(scenes):
         mask = window_mask(scene)
@@ -196,5 +199,5 @@ def _view(scenes: Sequence[Scene], clock: _Clock, agent_moves: str) -> str:
         f"{clock.animate('d', values, discrete=True)}</path>"
     )
     # The frame jumps with the fog; it would else slide past it.
-    jumps = clock.animate("transform", [(k, f"{s.position[1]} {s.position[0]}") for k, s in enumerate(scenes)], True)
-    return f'{fog}<g transform="{_translation(last.position)}">{outline}{jumps}</g>'
+    jumps = clock.animate("transform", [(k, f"{s.cell[1]} {s.cell[0]}") for k, s in enumerate(scenes)], True)
+    return f'{fog}<g transform="{_translation(last.cell)}">{outline}{jumps}</g>'

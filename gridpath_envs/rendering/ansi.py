@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridpath_envs.rendering.scene import Scene
+from gridpath_envs.rendering.scene import Scene, visited_cells
 
 
 def draw_ansi(scene: Scene) -> str:
@@ -14,9 +14,9 @@ def draw_ansi(scene: Scene) -> str:
     Args:
         scene: The lane's state.
     """
-    grid_map, position = scene.grid_map, scene.position
+    grid_map, position = scene.grid_map, scene.cell
     rows = [list(row) for row in grid_map.to_text().split("\n")]
-    for row, col in scene.path:
+    for row, col in visited_cells(scene.path):
         if rows[row][col] == ".":
             rows[row][col] = "+"
     for row, col in scene.moving_obstacles:

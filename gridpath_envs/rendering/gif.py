@@ -7,17 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering.animation import HOLD, check_scenes
 from gridpath_envs.rendering.extras import import_human
 from gridpath_envs.rendering.rgb import draw_rgb
-from gridpath_envs.rendering.scene import Scene
+from gridpath_envs.rendering.scene import Place, Scene
 
 __all__ = ["write_gif"]
 
 
 def write_gif(
-    path: str | os.PathLike[str], scenes: Sequence[Scene], optimal_path: Sequence[Cell] | None = None, fps: float = 6.0
+    path: str | os.PathLike[str], scenes: Sequence[Scene], optimal_path: Sequence[Place] | None = None, fps: float = 6.0
 ) -> None:
     """Write an episode as an animated GIF, which loops for ever.
 

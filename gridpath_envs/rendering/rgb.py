@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering.colours import WINDOW
-from gridpath_envs.rendering.scene import Scene, View, entered_cells, square_view, window_mask
+from gridpath_envs.rendering.scene import Place, Scene, View, entered_cells, square_view, window_mask
 from gridpath_envs.rendering.tiles import (
+    AGENT_RADIUS,
     CLEAR,
     DIM,
     FULL_SHARE,
@@ -26,16 +28,17 @@ from gridpath_envs.rendering.tiles import (
 
 
 def draw_rgb(
-    scene: Scene, optimal_path: Sequence[Cell] = (), size: int | None = None, view: View | None = None
+    scene: Scene, optimal_path: Sequence[Place] = (), size: int | None = None, view: View | None = None
 ) -> NDArray[np.uint8]:
     """Return a picture of a scene: the agent a disc, the start a ring, the goal a star, moving obstacles diamonds.
 
-    Visited cells are tinted. What lies outside the agent's window is dimmed, and what the agent does not see within it
-    or outside it is in fog, where it does not see all of its window. Marks are larger than cells of a few pixels.
+    Visited cells are tinted, or the way of a disc between cells is drawn as a line. What lies outside the window of the
+    agent is dimmed, and what the agent does not see within it or outside it is in fog, where it does not see all of its
+    window. Marks are larger than cells of a few pixels.
 
     Args:
         scene: The lane's state.
-        optimal_path: Cells (row, col) of a shortest path, drawn pale beneath the marks.
+        optimal_path: Cells (row, col) of a shortest path, or places between them, drawn pale beneath the marks.
         size: Pixels of a side of a square picture, at least one a cell; the edge of its cell k of n is at pixel
             k * size // n. None: a whole number of pixels a cell.
         view: The square of cells that is shown, what lies outside of the map as walls; a goal outside of it is drawn in
@@ -61,18 +64,22 @@ def draw_rgb(
     image = _cells(scene, raster)
     cell = pixels // cells
     if scene.radius is not None:
-        _outline(image, scene.position, scene.radius, raster, max(1, round(cell / 16), round(scale)))
+        _outline(image, scene.cell, scene.radius, raster, max(1, round(cell / 16), round(scale)))
     beads = max(2, round(0.24 * cell), round(3 * scale)) if size is None else max(1, round(0.24 * cell))
-    _beads(image, entered_cells(optimal_path, grid_map), raster, beads)
+    _beads(image, "optimal", entered_cells(optimal_path, grid_map), raster, beads)
+    if scene.body_radius is not None:
+        _beads(image, "track", [list(scene.path)] if scene.path else [], raster, max(1, beads // 2))
     sizes = mark_sizes(cell, scale)
     for obstacle in scene.moving_obstacles:
         _stamp(image, "obstacle", obstacle, raster, sizes["obstacle"])
     goal = None if grid_map.goal is None else raster.nearest(grid_map.goal)
     for name, at in (("start", grid_map.start), ("goal", goal), ("agent", scene.position)):
-        if at is not None:
+        if name == "agent" and scene.body_radius is not None:
+            _stamp_disc(image, scene.position, raster, scene.body_radius, max(1, sizes[name] // 2))
+        elif at is not None:
             # At its goal the agent is smaller, so that both are seen.
             kind = "arrived" if name == "agent" and at == grid_map.goal else name
-            _stamp(image, kind, at, raster, sizes[kind])
+            _stamp(image, kind, (int(at[0]), int(at[1])), raster, sizes[kind])
     return image
 
 
@@ -119,7 +126,7 @@ def _cells(scene: Scene, raster: _Raster) -> NDArray[np.uint8]:
     index = tile_index(scene.grid_map.terrain)
     if scene.visited is not None:
         index += scene.visited
-    elif scene.path:
+    elif scene.path and scene.body_radius is None:
         rows, cols = np.array(scene.path, dtype=np.intp).T
         visited = np.zeros(index.shape, dtype=np.bool_)
         visited[rows, cols] = True
@@ -154,6 +161,13 @@ def _stamp(image: NDArray[np.uint8], name: str, at: Cell, raster: _Raster, size:
         _stamp_at(image, name, down, right, size)
 
 
+def _stamp_disc(image: NDArray[np.uint8], place: Place, raster: _Raster, radius: float, least: int) -> None:
+    """Lay the agent's mark over its place, as large as the agent is, but not less than can be seen."""
+    cell = raster.pixels / raster.cells
+    down, right = round((place[0] - raster.top + 0.5) * cell), round((place[1] - raster.left + 0.5) * cell)
+    _stamp_at(image, "agent", down, right, max(least, round(radius * cell / AGENT_RADIUS)))
+
+
 def _stamp_at(image: NDArray[np.uint8], name: str, down: int, right: int, size: int) -> None:
     colours, kept = mark(name, size)
     top, left = down - size // 2, right - size // 2
@@ -165,19 +179,17 @@ def _stamp_at(image: NDArray[np.uint8], name: str, down: int, right: int, size: 
     patch[:] = (colours[inner] + kept[inner] * patch + FULL_SHARE // 2) // FULL_SHARE
 
 
-def _beads(image: NDArray[np.uint8], strokes: list[list[Cell]], raster: _Raster, size: int) -> None:
+def _beads(image: NDArray[np.uint8], name: str, strokes: list[list[Place]], raster: _Raster, size: int) -> None:
     """Draw a path as beads so close that they make a line."""
     cell = raster.pixels / raster.cells
     for stroke in strokes:
-        count = max(1, -(-raster.pixels // (raster.cells * max(1, size // 2))))
         centres = np.array(stroke, dtype=np.float64) - (raster.top, raster.left)
-        steps = np.arange(count * (len(stroke) - 1) + 1) / count
-        for down, right in zip(
-            np.interp(steps, np.arange(len(stroke)), centres[:, 0]).tolist(),
-            np.interp(steps, np.arange(len(stroke)), centres[:, 1]).tolist(),
-            strict=True,
-        ):
-            _stamp_at(image, "optimal", round((down + 0.5) * cell), round((right + 0.5) * cell), size)
+        along = np.append(0.0, np.hypot(*np.diff(centres, axis=0).T).cumsum())
+        # A bead each half a bead, and one at each end.
+        count = max(1, math.ceil(along[-1] * cell / max(1, size // 2)))
+        at = along[-1] * np.arange(count + 1) / count
+        for down, right in zip(*(np.interp(at, along, axis).tolist() for axis in centres.T), strict=True):
+            _stamp_at(image, name, round((down + 0.5) * cell), round((right + 0.5) * cell), size)
 
 
 def _outline(image: NDArray[np.uint8], position: Cell, radius: int, raster: _Raster, width: int) -> None:

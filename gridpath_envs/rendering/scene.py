@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell, GridMap
+
+# A cell (row, col), or a place between cells in the same numbers: cell (r, c) has its middle at (r, c).
+Place = tuple[float, float]
 
 # A square of cells: row and column of its first cell, which may lie outside of the map, and its side.
 View = tuple[int, int, int]
@@ -20,21 +24,38 @@ class Scene:
 
     Args:
         grid_map: The lane's map, with its start and goal.
-        position: Cell (row, col) of the agent.
-        path: Cells that the agent was in so far, in order, the start first and ``position`` last; may be empty.
+        position: Cell (row, col) of the agent, or its place between cells.
+        path: Cells that the agent was in so far, or places, in order, the start first and ``position`` last; may be
+            empty.
         moving_obstacles: Cells of the moving obstacles.
         radius: Cells that the agent's window reaches in each direction, or None where it has no window.
         seen: (V, V) bool, which cells of the window the agent sees, or None where it sees all of them.
         visited: (H, W) bool, the cells that an image tints, or None for those of ``path``.
+        body_radius: Radius of an agent that is a disc between cells, in cells, or None where it is in a cell.
     """
 
     grid_map: GridMap
-    position: Cell
-    path: tuple[Cell, ...] = ()
+    position: Place
+    path: tuple[Place, ...] = ()
     moving_obstacles: tuple[Cell, ...] = ()
     radius: int | None = None
     seen: NDArray[np.bool_] | None = None
     visited: NDArray[np.bool_] | None = None
+    body_radius: float | None = None
+
+    @property
+    def cell(self) -> Cell:
+        """The cell (row, col) that the agent's middle is in."""
+        return math.floor(self.position[0] + 0.5), math.floor(self.position[1] + 0.5)
+
+
+def visited_cells(path: Sequence[Place]) -> list[Cell]:
+    """Return the cells that the places of a path are in.
+
+    Args:
+        path: Cells (row, col), or places between them.
+    """
+    return [(math.floor(row + 0.5), math.floor(col + 0.5)) for row, col in path]
 
 
 def square_view(shape: tuple[int, int]) -> View:
@@ -66,7 +87,7 @@ def window_mask(scene: Scene) -> NDArray[np.bool_] | None:
     if scene.radius is None:
         return None
     height, width = scene.grid_map.shape
-    top, left = scene.position[0] - scene.radius, scene.position[1] - scene.radius
+    top, left = scene.cell[0] - scene.radius, scene.cell[1] - scene.radius
     side = 2 * scene.radius + 1
     rows, cols = slice(max(0, top), min(height, top + side)), slice(max(0, left), min(width, left + side))
     mask = np.zeros((height, width), dtype=np.bool_)
@@ -76,7 +97,7 @@ def window_mask(scene: Scene) -> NDArray[np.bool_] | None:
     return mask
 
 
-def portal_entered(grid_map: GridMap, before: Cell, after: Cell) -> Cell | None:
+def portal_entered(grid_map: GridMap, before: Place, after: Place) -> Cell | None:
     """Return the portal that a move led into, or None where it led to no other place.
 
     Args:
@@ -91,20 +112,20 @@ def portal_entered(grid_map: GridMap, before: Cell, after: Cell) -> Cell | None:
     return None
 
 
-def entered_cells(path: Sequence[Cell], grid_map: GridMap) -> list[list[Cell]]:
+def entered_cells(path: Sequence[Place], grid_map: GridMap) -> list[list[Place]]:
     """Return the lines that a path is drawn as: one, or several where portals led elsewhere.
 
     Args:
-        path: Cells (row, col) in order.
+        path: Cells (row, col), or places between them, in order.
         grid_map: The map.
 
     Returns:
         Lists of cells; each but the last ends with the portal that was entered, and each but the first begins with the
         one where the agent came out.
     """
-    strokes: list[list[Cell]] = []
+    strokes: list[list[Place]] = []
     for row, col in path:
-        cell = (int(row), int(col))
+        cell = (row, col)
         entered = portal_entered(grid_map, strokes[-1][-1], cell) if strokes else None
         if entered is not None:
             strokes[-1].append(entered)

@@ -35,7 +35,8 @@ def draw_paths(
         grid_map: The map, (H, W) cells.
         start: (row, col) of the start.
         goal: (row, col) of the goal.
-        path: (row, col) of each cell visited, in order; a repeated cell is a wait. May be empty.
+        path: (row, col) of each cell visited, in order; a repeated cell is a wait. May be empty. Also places between
+            cells, whose middles have whole numbers.
         optimal_path: A shortest path to compare with, drawn pale and wide beneath.
         cell_size: Pixels a cell; without it the longer side has 320 pixels.
         title: Accessible name and tooltip; escaped.
@@ -71,7 +72,7 @@ def draw_paths(
 
 def _check_cells(name: str, cells: Sequence[Cell], height: int, width: int) -> None:
     for index, cell in enumerate(cells):
-        if len(cell) != 2 or not (0 <= cell[0] < height and 0 <= cell[1] < width):
+        if len(cell) != 2 or not (-0.5 < cell[0] < height - 0.5 and -0.5 < cell[1] < width - 0.5):
             raise ConfigurationError(
                 f"{name}[{index}]: got {cell!r}, expected (row, col) inside the map of {height}x{width} cells"
             )

@@ -26,7 +26,7 @@ from gridpath_envs.rendering.colours import (
 )
 from gridpath_envs.rendering.shapes import star_points
 
-Cell = Sequence[int]
+Cell = Sequence[float]
 
 DETAILS_UP_TO = 32  # cells a side; finer lines and textures would only grey the picture
 
@@ -143,9 +143,9 @@ def line_data(path: Sequence[Cell]) -> str:
     Args:
         path: Cells (row, col) in order; a repeated cell is a wait.
     """
-    corners: list[tuple[int, int]] = []
+    corners: list[tuple[float, float]] = []
     for cell in path:
-        point = (int(cell[0]), int(cell[1]))
+        point = (cell[0], cell[1])
         if corners and point == corners[-1]:
             continue
         # The middle one of three cells in one direction adds nothing but bytes.
@@ -176,7 +176,7 @@ def line(data: str, colour: Colour, width: float, opacity: float = 1.0, inner: s
     )
 
 
-def _direction(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:
+def _direction(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
     rows, cols = second[0] - first[0], second[1] - first[1]
     length = math.hypot(rows, cols)
     return round(rows / length, 6), round(cols / length, 6)

@@ -95,6 +95,10 @@ def mark_sizes(cell: int, scale: float) -> dict[str, int]:
     return {"start": size, "goal": size, "agent": size, "arrived": arrived, "obstacle": obstacle}
 
 
+# Of the square that the agent's mark stands in.
+AGENT_RADIUS = 0.36
+
+
 @lru_cache(maxsize=32)
 def mark(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return a mark to lay over a picture, both in units of FULL_SHARE.
@@ -103,13 +107,13 @@ def mark(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     of what is beneath (side, side, 1).
 
     Args:
-        name: "start", "goal", "agent", "arrived" (the agent on top of its goal), "obstacle" or "optimal" (a bead of the
-            optimal path).
+        name: "start", "goal", "agent", "arrived" (the agent on top of its goal), "obstacle", or a bead of a line:
+            "optimal" of the optimal path, "track" of the agent's way.
         side: Pixels of the square it stands in.
     """
     edge = max(0.06, 1.0 / side)
-    if name == "optimal":
-        layers = [(shapes.circle(side, 0.5), OPTIMAL, 1.0)]
+    if name in ("optimal", "track"):
+        layers = [(shapes.circle(side, 0.5), OPTIMAL if name == "optimal" else AGENT, 1.0)]
     elif side < _INKED and (name != "obstacle" or side < 3):
         layers = _small_mark(name, side)
     elif name == "start":
@@ -122,10 +126,10 @@ def mark(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         ink = [(star - edge / 2, INK, 1.0)] if side >= _LEAST_MARK else []
         layers = [(star - 2 * edge, PAPER, 0.8), *ink, (star + edge / 2 if ink else star - edge / 2, GOAL, 1.0)]
     elif name == "agent":
-        disc = shapes.circle(side, 0.36)
+        disc = shapes.circle(side, AGENT_RADIUS)
         layers = [(disc - 2 * edge, PAPER, 0.9), (disc - edge / 2, INK, 1.0), (disc + edge / 2, AGENT, 1.0)]
     elif name == "arrived":
-        disc = shapes.circle(side, 0.36)
+        disc = shapes.circle(side, AGENT_RADIUS)
         layers = [(disc - edge / 2, INK, 1.0), (disc + edge / 2, AGENT, 1.0)]
     else:
         diamond = shapes.polygon(side, shapes.diamond_points(0.42))
