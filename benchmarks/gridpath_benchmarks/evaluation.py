@@ -23,7 +23,8 @@ class Episodes:
         path_length: (L,) float64, cost of the moves made.
         optimal_length: (L,) float64, cost of a shortest path.
         steps: (L,) int64, environment steps.
-        replays: The first levels' episodes: level, map (text), start, goal and path as (row, col) cells.
+        replays: The first levels' episodes: level, map (text), start, goal and path as (row, col) cells; where agents
+            move between cells, as places there, and then an optimal path too.
         num_distinct_levels: How many of the levels differ; on a small map two numbers may be the same level.
     """
 
@@ -96,7 +97,10 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
     kept = min(replays, num_levels)
     # Copies: the environment may write its next positions into the same arrays.
     starts, goals = np.array(env.starts[:kept]), np.array(env.goals[:kept])
-    paths = [[[int(row), int(col)]] for row, col in starts]
+    paths: list[list[list[float]]] = [[[int(row), int(col)]] for row, col in starts]
+    motion = env.vector._motion
+    moves_freely = motion.body_radius is not None
+    best = [_rounded(motion.places(env.shortest_path(lane))) if moves_freely else None for lane in range(kept)]
 
     success = np.zeros(num_levels, dtype=np.bool_)
     path_length = np.zeros(num_levels, dtype=np.float64)
@@ -117,8 +121,8 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
         for lane in range(kept):
             if running[lane]:
                 # A finished lane stands at its next episode's start already.
-                cell = infos[lane]["terminal_position"] if dones[lane] else positions[lane]
-                paths[lane].append([int(cell[0]), int(cell[1])])
+                place = infos[lane]["terminal_position"] if dones[lane] else positions[lane].tolist()
+                paths[lane] += _rounded(motion.places([place]))
         for ended in np.flatnonzero(running & dones):
             info = infos[ended]
             success[ended] = info["is_success"]
@@ -133,7 +137,13 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
             "start": starts[lane].tolist(),
             "goal": goals[lane].tolist(),
             "path": paths[lane],
+            "optimal_path": best[lane],
         }
         for lane in range(kept)
     )
     return Episodes(success, path_length, optimal_length, steps, stored, num_distinct_levels)
+
+
+def _rounded(places: list[tuple[float, float]]) -> list[list[float]]:
+    """Return places with no more digits than a picture shows; cells stay as they are."""
+    return [[round(row, 3), round(col, 3)] for row, col in places]

@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 Position = tuple[int, int]
+# A cell, or a place between cells in the same numbers.
+Place = tuple[int | float, int | float]
 
 
 class _Record(BaseModel):
@@ -79,13 +81,14 @@ class CurvePoint(_Record):
 
 
 class Replay(_Record):
-    """The path of one test episode on its map, (row, col) cells."""
+    """The path of one test episode on its map: (row, col) cells, or places between them and then the best path too."""
 
     level: int
     map: str
     start: Position
     goal: Position
-    path: tuple[Position, ...]
+    path: tuple[Place, ...]
+    optimal_path: tuple[Place, ...] | None = None
 
 
 class CellRecord(_Record):

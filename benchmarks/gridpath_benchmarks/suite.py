@@ -39,7 +39,17 @@ class _Model(BaseModel):
 
 # What an agent may choose of its environment is how it sees it. The task, and which levels it is tested on, are the
 # scenario's: scores would not be of one task otherwise.
-OBSERVATION_KEYWORDS = ("observation", "radius", "mask_in_info")
+OBSERVATION_KEYWORDS = (
+    "observation",
+    "radius",
+    "trail",
+    "image_size",
+    "greyscale",
+    "num_beams",
+    "max_range",
+    "goal_conditioned",
+    "mask_in_info",
+)
 # Set by the harness, or by the adaptor that it uses.
 RESERVED_KEYWORDS = ("task", "num_envs", "autoreset_mode", "copy", "render_mode")
 RESERVED_PARAMETERS = ("env", "seed")

@@ -167,7 +167,7 @@ def _warm_up(cell: Cell, train_kwargs: dict[str, Any]) -> None:
 
     env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=0, env_kwargs=train_kwargs)
     env.reset()
-    env.step(np.zeros(env.num_envs, dtype=np.int64))
+    env.step(np.stack([env.action_space.sample() for _ in range(env.num_envs)]))
     if cell.learns and cell.total_timesteps > 0:
         gridpath_agents.make(cell.agent, env, seed=0, **cell.parameters).learn(1)
     env.close()

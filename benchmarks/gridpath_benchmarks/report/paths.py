@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from gridpath_benchmarks.store import CellRecord, Replay, Store, SuiteRecord, write_atomically
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import GridMap, shortest_path
+from gridpath_envs.rendering.scene import Place
 from gridpath_envs.rendering.svg import draw_paths
 from gridpath_envs.tasks import TASKS
 from gridpath_envs.tasks.arguments import DEFAULT_TERRAIN_COSTS
@@ -102,7 +103,9 @@ def write_pictures(folder: Path, out: Path) -> int:
 
 def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
     grid_map = GridMap.from_text(replay.map)
-    optimal = shortest_path(grid_map, replay.start, replay.goal, **_moves(record))
+    optimal: Sequence[Place] | None = replay.optimal_path
+    if optimal is None:
+        optimal = shortest_path(grid_map, replay.start, replay.goal, **_moves(record))
     solved, length, shortest = False, None, None
     if record.episodes is not None and index < len(record.episodes.success):
         solved = bool(record.episodes.success[index])
