@@ -215,10 +215,12 @@ def test_actions_are_velocities_of_at_most_the_greatest_speed():
     def step(action, noise=(0.0, 0.0)):
         return step_disc(1.5, 1.5, 9.0, 9.0, *action, *noise, False, 0.1, 2.0, 8.0, 1.0, 0.3, world, params[0])
 
-    np.testing.assert_allclose(step((0.0, 0.5)), (1.5, 1.6, 0.0, 1.0, False), atol=1e-12)
+    np.testing.assert_allclose(step((0.0, 0.5)), (1.5, 1.6, 0.0, 1.0, False, 0.1), atol=1e-12)
     half = math.sqrt(0.5)
-    np.testing.assert_allclose(step((1.0, -1.0)), (1.5 + 0.2 * half, 1.5 - 0.2 * half, 2 * half, -2 * half, False))
-    np.testing.assert_allclose(step((0.0, 0.0), (0.1, -0.2)), (1.6, 1.3, 0.0, 0.0, False), atol=1e-12)
+    expected = (1.5 + 0.2 * half, 1.5 - 0.2 * half, 2 * half, -2 * half, False, 0.2)
+    np.testing.assert_allclose(step((1.0, -1.0)), expected)
+    expected = (1.6, 1.3, 0.0, 0.0, False, math.hypot(0.1, 0.2))
+    np.testing.assert_allclose(step((0.0, 0.0), (0.1, -0.2)), expected, atol=1e-12)
 
 
 def test_accelerations_add_up_to_the_greatest_speed_and_drag_slows():
@@ -228,13 +230,13 @@ def test_accelerations_add_up_to_the_greatest_speed_and_drag_slows():
         arguments = (*action, 0.0, 0.0, True, 0.1, 2.0, 8.0, damping, 0.3)
         return step_disc(1.5, 1.5, *velocity, *arguments, world, params[0])
 
-    np.testing.assert_allclose(step((0.0, 0.0), (0.0, 1.0), 0.0), (1.5, 1.58, 0.0, 0.8, False), atol=1e-12)
-    np.testing.assert_allclose(step((0.0, 1.8), (0.0, 1.0), 0.0), (1.5, 1.7, 0.0, 2.0, False), atol=1e-12)
-    np.testing.assert_allclose(step((0.0, 1.0), (0.0, 0.0), 2.5), (1.5, 1.58, 0.0, 0.8, False), atol=1e-12)
-    row, col, velocity_row, velocity_col, touched = step((-2.0, 0.0), (-1.0, 0.0), 0.0)
+    np.testing.assert_allclose(step((0.0, 0.0), (0.0, 1.0), 0.0), (1.5, 1.58, 0.0, 0.8, False, 0.08), atol=1e-12)
+    np.testing.assert_allclose(step((0.0, 1.8), (0.0, 1.0), 0.0), (1.5, 1.7, 0.0, 2.0, False, 0.2), atol=1e-12)
+    np.testing.assert_allclose(step((0.0, 1.0), (0.0, 0.0), 2.5), (1.5, 1.58, 0.0, 0.8, False, 0.08), atol=1e-12)
+    row, col, velocity_row, velocity_col, touched, _ = step((-2.0, 0.0), (-1.0, 0.0), 0.0)
     assert (velocity_row, touched) == (-2.0, False)
     for _ in range(10):
-        row, col, velocity_row, velocity_col, touched = step_disc(
+        row, col, velocity_row, velocity_col, touched, _ = step_disc(
             row, col, velocity_row, velocity_col, -1.0, 0.5, 0.0, 0.0, True, 0.1, 2.0, 8.0, 0.0, 0.3, world, params[0]
         )
     np.testing.assert_allclose((row, velocity_row), (0.3, 0.0), atol=1e-8)

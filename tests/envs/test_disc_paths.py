@@ -238,6 +238,42 @@ def test_lengths_are_between_the_straight_line_and_the_octile_path_and_the_same_
     assert seen[1] > 50
 
 
+def check_both_ways(start, goal, radius, text):
+    world, params = picture(text)
+    blocked = np.array([[char == "#" for char in line] for line in text.split()])
+    check_beside_slow_search(np.array([start, goal], dtype=float), radius, blocked, world, params)
+    found = all_lengths(np.array([start, goal], dtype=float), radius, world, params)
+    assert found[0, 1] == pytest.approx(found[1, 0], abs=1e-9)
+
+
+def test_a_corner_that_was_left_already_is_left_again_where_a_cheaper_way_comes_to_it_late():
+    text = "...... ...... ...... ..#.## ....## #.#..# ...#.."
+    check_both_ways((2.7230676412715944, 1.8846376634723379), (5.5, 4.5), 0.3, text)
+
+
+def test_a_goal_on_an_arc_is_come_to_the_dearer_way_where_the_cheaper_comes_to_the_arc_behind_it():
+    # The way over the long wall comes to the corner (5, 9) for less, but at a greater angle than the goal lies at.
+    empty = "............"
+    rows = [*[empty] * 5, ".........#..", ".......#....", empty, "..######....", *[empty] * 3]
+    for degrees in (2, 5, 10):
+        angle = math.radians(degrees)
+        goal = (5 - MAX_RADIUS * math.sin(angle), 9 - MAX_RADIUS * math.cos(angle))
+        check_both_ways((11.0, 2.19), goal, MAX_RADIUS, " ".join(rows))
+
+
+@pytest.mark.parametrize("radius", [0.05, 0.3, MAX_RADIUS])
+def test_a_start_may_be_a_little_inside_a_wall(radius):
+    world, params = picture("..... ####. .....")
+    for depth in (0.0, 1e-12, 5e-8):
+        for col in (0.5, 3.0, 4.0 - 1e-6, 4.0, 4.0 + 0.6 * radius):
+            row = 1.0 - math.sqrt(max(radius**2 - max(col - 4.0, 0.0) ** 2, 0.0)) + depth
+            away = max(4.0 - col, 0.0)
+            turn = 2 * QUARTER - math.asin(min(max(col - 4.0, 0.0) / radius, 1.0))
+            expected = away + radius * turn + 1.0 + 3.5
+            # The goal touches the wall on its other side.
+            assert length((row, col), (2 + radius, 0.5), radius, world, params) == pytest.approx(expected, abs=1e-3)
+
+
 def components(blocked):
     """Return a number for each free cell, the same where moves up, down, left and right join them."""
     number = np.full(blocked.shape, -1)
