@@ -17,8 +17,8 @@ from gridpath_envs.core.state import OBSTACLE_BYTES
 OBSTACLE_MARK, START_MARK, GOAL_MARK, AGENT_MARK, ARRIVED_MARK = 0, 1, 2, 3, 4
 NUM_MARKS = 5
 
-# The layout of a picture, as the kernel is given it.
-CELLS, TILE_ROWS, ROW_WORDS, CHANNELS, TILE_SIDE = 0, 1, 2, 3, 4
+# The layout of a picture: cells of a side, rows of pixels that each tile has, words of each such row, and channels.
+CELLS, TILE_ROWS, ROW_WORDS, CHANNELS = 0, 1, 2, 3
 
 _SHARE_BITS = np.uint32(16)
 _FULL_SHARE, _HALF_SHARE = np.uint32(1 << 16), np.uint32(1 << 15)

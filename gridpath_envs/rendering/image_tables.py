@@ -19,7 +19,6 @@ from gridpath_envs.core.images import (
     ROW_WORDS,
     START_MARK,
     TILE_ROWS,
-    TILE_SIDE,
 )
 from gridpath_envs.maps.terrain import CODE_OF_CELL
 from gridpath_envs.rendering.colours import to_grey
@@ -72,8 +71,8 @@ def image_tables(
     words = -(-side * channels // 8)
     rows = np.zeros((*shown.shape[:2], words * 8), dtype=np.uint8)
     rows[..., : side * channels] = shown.reshape(*shown.shape[:2], -1)
-    layout = np.zeros(5, dtype=np.int64)
-    layout[[CELLS, TILE_ROWS, ROW_WORDS, CHANNELS, TILE_SIDE]] = num_cells, shown.shape[1], words, channels, side
+    layout = np.zeros(4, dtype=np.int64)
+    layout[[CELLS, TILE_ROWS, ROW_WORDS, CHANNELS]] = num_cells, shown.shape[1], words, channels
     flags = np.arange(256, dtype=np.uint8)
     by_flag = _tile_number(CODE_OF_CELL[flags & STATIC]) + (flags & VISITED != 0)
     by_cell = np.zeros(0, dtype=np.uint32)

@@ -35,9 +35,9 @@ def check_image(config: GridPathConfig) -> tuple[int, bool]:
     size = check_int("image_size", size, MIN_SIZE, MAX_SIZE)
     cells = shown_cells(config)
     if cells > size:
+        fewer = "a radius shows only those around the agent" if config.radius is None else "a smaller radius shows less"
         raise ConfigurationError(
-            f"image_size: {size} pixels are too few to show {cells} x {cells} cells, of which each needs one; "
-            f"radius={(size - 1) // 2} or less would show those around the agent"
+            f"image_size: {size} pixels are too few to show {cells} x {cells} cells, each of which needs one; {fewer}"
         )
     return size, check_bool("greyscale", config.greyscale)
 
