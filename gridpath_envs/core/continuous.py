@@ -60,8 +60,12 @@ def _time_of_contact(row, col, drow, dcol, reach, cell_row, cell_col):
     away_row = row - min(max(row, 0.0), 1.0)
     away_col = col - min(max(col, 0.0), 1.0)
     if away_row * away_row + away_col * away_col < reach * reach:
-        # Within the gap already. What moves away from a convex shape, or along it, never comes back to it.
-        if away_row * drow + away_col * dcol >= 0.0 or _is_grazed(away_row, away_col, drow, dcol, reach):
+        # Within the gap already. What moves away from a convex shape, or along it, never comes back to it. A corner may
+        # be grazed; beside a face the line that leads into it, however flat, would get the further the longer it is.
+        is_corner = away_row != 0.0 and away_col != 0.0
+        if away_row * drow + away_col * dcol >= 0.0 or (
+            is_corner and _is_grazed(away_row, away_col, drow, dcol, reach)
+        ):
             return 2.0
         return 0.0
     enter = 0.0

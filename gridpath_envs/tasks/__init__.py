@@ -55,8 +55,8 @@ class Task:
             # They say how the default generator draws.
             for name in ("density", "maze", "loops", "block_size"):
                 defaults.pop(name, None)
-        if arguments.get("goal_conditioned"):
-            # Goals alone do not tell it.
+        if arguments.get("goal_conditioned") and not defaults.get("goal_conditioned"):
+            # Goals alone may not tell it.
             defaults.pop("reward", None)
         if "observation" in given:
             for name in ("radius", "trail", "image_size", "greyscale"):
@@ -164,8 +164,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "GridPathGoal-v0",
                 "A new start and goal each episode, apart from the observation: for hindsight replay.",
                 GridPathConfig,
-                {"goal_conditioned": True},
-                "`compute_reward(achieved_goal, desired_goal, info)` takes arrays of any number of goals.",
+                {"goal_conditioned": True, "reward": RewardConfig(goal=1.0, step=-1.0)},
+                "Each step is rewarded with -1, the one that reaches the goal with 0. `compute_reward(achieved_goal,"
+                " desired_goal, info)` takes arrays of any number of goals.",
             ),
             Task(
                 "GridPathContinuous-v0",

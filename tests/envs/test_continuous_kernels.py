@@ -67,6 +67,16 @@ def test_a_million_random_steps_enter_no_wall_and_pass_through_none(radius):
     assert 0.2 < num_touched / (100 * count) < 0.95
 
 
+@pytest.mark.parametrize("slope", [1e-3, 1e-5, 1e-6, 1e-7, 1e-9])
+def test_no_line_along_a_wall_is_flat_enough_to_lead_into_it(slope):
+    world, params = picture("....\n....\n....\n....")
+    for displacement in ((1.0, slope), (-1.0, slope), (slope, 1.0)):
+        place = np.array([1.5, 4 - 0.3 - 1e-9]) if displacement[1] == slope else np.array([4 - 0.3 - 1e-9, 1.5])
+        for _ in range(50):
+            place, _ = moved(place, displacement, 0.3, world, params)
+            assert place.max() <= 4 - 0.3 + 1e-12
+
+
 @pytest.mark.parametrize("radius", RADII)
 def test_a_displacement_is_made_in_full_exactly_where_the_way_is_free(radius):
     rng = np.random.default_rng(1)

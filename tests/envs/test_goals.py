@@ -147,7 +147,7 @@ def test_what_hindsight_replay_samples_has_the_rewards_of_its_goals(native):
     achieved = batch.next_observations["achieved_goal"].numpy()
     desired = batch.next_observations["desired_goal"].numpy()
     reached = (achieved == desired).all(axis=1)
-    np.testing.assert_allclose(batch.rewards.numpy()[:, 0], np.where(reached, 0.99, -0.01), atol=1e-6)
+    np.testing.assert_allclose(batch.rewards.numpy()[:, 0], np.where(reached, 0.0, -1.0))
     # Random play in so short episodes hardly ever reaches what was meant, but always what was reached.
     assert reached.mean() > 0.15
 
@@ -166,8 +166,8 @@ def test_dqn_with_hindsight_learns_a_small_map_on_single_and_vector_environments
         learning_rate=2e-3,
         gamma=0.9,
         batch_size=64,
-        train_freq=1 if num_envs > 1 else 4,
-        gradient_steps=3 if num_envs > 1 else 2,
+        train_freq=1 if num_envs > 1 else 8,
+        gradient_steps=3,
         target_update_interval=200,
         exploration_fraction=0.6,
     )
