@@ -6,6 +6,7 @@ import inspect
 import pickle
 import zipfile
 from collections.abc import Mapping
+from copy import deepcopy
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -113,7 +114,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigurationError: One is out of range.
     """
-    checked = dict(parameters)
+    # SB3 writes to the tables that it is given.
+    checked = {name: deepcopy(value) if isinstance(value, dict) else value for name, value in parameters.items()}
     for name, value in parameters.items():
         if name == "seed":
             checked[name] = check_seed(value)
