@@ -52,7 +52,8 @@ class HerDQN(DQN):
         """
         super().set_env(env, force_reset)
         if isinstance(self.replay_buffer, HerReplayBuffer):
-            self.replay_buffer.set_env(self.get_env())  # type: ignore[arg-type]  # it was set just now
+            # Its own method takes no second one.
+            self.replay_buffer.env = self.get_env()
         else:
             self.replay_buffer = None
             super()._setup_model()

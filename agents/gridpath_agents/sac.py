@@ -6,10 +6,39 @@ Reference:
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import stable_baselines3
+from numpy.typing import NDArray
 
 from gridpath_agents.sb3 import SB3Agent
+from gridpath_envs.errors import ConfigurationError
 
 
 class SAC(SB3Agent, stable_baselines3.SAC):  # type: ignore[misc]  # load takes the rest by keyword
     """SB3's SAC, for environments with continuous actions."""
+
+    def predict(
+        self,
+        observation: Any,
+        state: Any = None,
+        episode_start: NDArray[np.bool_] | None = None,
+        deterministic: bool = True,
+        action_masks: NDArray[np.bool_] | None = None,
+    ) -> tuple[NDArray[Any], Any]:
+        """Return an action for each observation: the mean one, or a sample if not deterministic.
+
+        Args:
+            observation: (B, ...) or one without a batch axis.
+            state: Passed through.
+            episode_start: Ignored; the policy has no memory.
+            deterministic: Whether to take the mean action.
+            action_masks: None; continuous actions have no masks.
+
+        Raises:
+            ConfigurationError: There are masks.
+        """
+        if action_masks is not None:
+            raise ConfigurationError("action_masks: continuous actions have none")
+        return super().predict(observation, state, episode_start, deterministic)
