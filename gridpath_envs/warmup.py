@@ -67,12 +67,12 @@ def _warm_environments() -> None:
     for id in TASKS:
         env = gymnasium.make(id)
         env.reset(seed=0)
-        env.step(0)
+        env.step(env.action_space.sample())
         for mode in AutoresetMode:
             envs = gymnasium.make_vec(id, num_envs=2, autoreset_mode=mode, time_limit=2)
             envs.reset(seed=0)
             for _ in range(2):
-                envs.step(np.zeros(2, dtype=np.int64))
+                envs.step(np.zeros_like(envs.action_space.sample()))
 
 
 def _warm_observations() -> None:
@@ -81,6 +81,9 @@ def _warm_observations() -> None:
         for arguments in configurations:
             envs = GridVectorEnv("GridPath-v0", 2, observation=observation, **arguments)
             envs.reset(seed=0)
+    for arguments in ({"observation": "egocentric"}, {"goal_conditioned": True}):
+        envs = GridVectorEnv("GridPathContinuous-v0", 2, **arguments)
+        envs.reset(seed=0)
 
 
 def _warm_levels() -> None:
@@ -103,6 +106,11 @@ def _warm_oracle() -> None:
         envs.distance_to_goal()
         envs.optimal_return()
         envs.shortest_path(0)
+    envs = GridVectorEnv("GridPathContinuous-v0", 2)
+    envs.reset(seed=0)
+    envs.optimal_actions()
+    envs.distance_to_goal()
+    envs.shortest_path(0)
     grid_map = GridMap.from_text("S.1\n.#.\n1.G")
     plain = GridMap.from_text("S..\n.#.\n..G")
     for moves in ("cardinal", "octile"):

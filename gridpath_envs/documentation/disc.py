@@ -30,7 +30,7 @@ def action_space(config: ContinuousConfig) -> str:
             f" {config.noise * config.max_speed * config.time_step:.4g} cells. "
         )
     notes += "`optimal_actions()` is the action that goes on along a shortest path."
-    return f"`{space(config.action_space())}`\n\n- 0: down, by rows\n- 1: to the right, by columns\n\n" + wrap(notes)
+    return f"{space(config.action_space())}\n\n- 0: down, by rows\n- 1: to the right, by columns\n\n" + wrap(notes)
 
 
 def observation_space(config: ContinuousConfig) -> str:
@@ -43,7 +43,7 @@ def observation_space(config: ContinuousConfig) -> str:
         for name, text in DISC_OBSERVATIONS.items()
         if name != config.observation
     )
-    parts = [f"`{space(config.observation_space())}`", wrap(described)]
+    parts = [space(config.observation_space()), wrap(described)]
     return "\n\n".join([*parts, f"Others to choose from:\n\n{others}"])
 
 

@@ -28,8 +28,12 @@ def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
         ConfigurationError: An argument has no description, a description no argument, or their order differs.
     """
     meanings: dict[str, list[str]] = {}
+    names = _argument_names(documented)
     for part in _documented_parts(documented):
-        meanings |= _entries(part)
+        own = _entries(part)
+        if sorted(own, key=names.index) != list(own) if set(own) <= set(names) else False:
+            raise ConfigurationError(f"{_name(documented)}: its docstring has its arguments in another order")
+        meanings |= own
     described = {name: " ".join(parts).strip() for name, parts in meanings.items()}
     names = _argument_names(documented)
     empty = [name for name in names if not described.get(name)]
@@ -37,8 +41,6 @@ def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
     for problem, found in (("no description of", empty), ("a description, but no argument,", extra)):
         if found:
             raise ConfigurationError(f"{_name(documented)}: its docstring has {problem} {', '.join(found)}")
-    if not is_dataclass(documented) and list(described) != names:
-        raise ConfigurationError(f"{_name(documented)}: its docstring has its arguments in another order")
     return {name: described[name] for name in names}
 
 

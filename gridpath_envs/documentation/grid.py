@@ -53,7 +53,7 @@ def action_space(config: GridPathConfig) -> str:
 def observation_space(config: GridPathConfig) -> str:
     """Return the space, what is observed, and the planes where there are any."""
     kind = OBSERVATIONS[config.observation]
-    parts = [f"`{space(config.observation_space())}`"]
+    parts = [space(config.observation_space())]
     described = f"`observation={code(config.observation)}`: {kind.description}."
     if config.goal_conditioned:
         described = f"In `observation` ({described[:-1]}) nothing shows the goal. {GOALS}"

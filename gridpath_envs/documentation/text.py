@@ -81,10 +81,10 @@ def code(value: Any) -> str:
 
 
 def space(space: spaces.Space[Any]) -> str:
-    """Return a space in a line, with its bounds as numbers: the least and the greatest where they differ."""
+    """Return a space with its bounds as numbers, the least and the greatest where they differ; of a dict its parts."""
     if isinstance(space, spaces.Dict):
-        return "Dict(" + ", ".join(f"{name}={_line(each)}" for name, each in space.spaces.items()) + ")"
-    return _line(space)
+        return "\n".join(["`Dict` of", "", *(f"- `{name}`: `{_line(each)}`" for name, each in space.spaces.items())])
+    return f"`{_line(space)}`"
 
 
 def _line(space: spaces.Space[Any]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from gridpath_envs.errors import unknown_name
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks.continuous import DISC_OBSERVATIONS, ContinuousConfig
@@ -55,7 +57,10 @@ class Task:
             # They say how the default generator draws.
             for name in ("density", "maze", "loops", "block_size"):
                 defaults.pop(name, None)
-        if arguments.get("goal_conditioned") and not defaults.get("goal_conditioned"):
+        asks_for_goals = (
+            isinstance(arguments.get("goal_conditioned"), (bool, np.bool_)) and arguments["goal_conditioned"]
+        )
+        if asks_for_goals and not defaults.get("goal_conditioned"):
             # Goals alone may not tell it.
             defaults.pop("reward", None)
         if "observation" in given:

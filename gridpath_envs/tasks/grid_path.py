@@ -31,6 +31,9 @@ class GridPathConfig(TaskConfig):
     """Configuration of a GridPath environment: the keyword arguments of ``gymnasium.make`` and ``make_vec``.
 
     Args:
+        observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
+            (the whole map), "position" (a number, for tables), "coordinates" (a vector) or "image" (a picture).
+        radius: Cells that a window reaches in each direction, 1 to 64; None for an image of the whole map.
         terrain: Share of the free cells of generated maps that are road, sand or swamp, about, 0 to 1.
         holes: Share of the free cells of generated maps that are holes, which end an episode, 0 to 0.9.
         portals: Pairs of portals on generated maps, 0 to 8; who enters one comes out of the other.
@@ -44,9 +47,6 @@ class GridPathConfig(TaskConfig):
             of them ever enters; those for which there is no such place are left out.
         obstacle_motion: "patrol" (to and fro on a line) or "random_walk".
         obstacle_range: Cells that a moving obstacle goes from where it began, in each direction, 1 to 64.
-        observation: "egocentric" (a window around the agent), "line_of_sight" (what the agent sees of it), "global"
-            (the whole map), "position" (a number, for tables), "coordinates" (a vector) or "image" (a picture).
-        radius: Cells that a window reaches in each direction, 1 to 64; None for an image of the whole map.
         trail: Whether observations have a plane of the cells that the agent has been in; an image has them tinted.
         image_size: Pixels of a side of an image, 16 to 512, at least one a cell; 84 for None.
         greyscale: Whether an image is grey, with one channel instead of three.

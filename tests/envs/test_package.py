@@ -25,6 +25,7 @@ LAYERS = {
     "lane_state": 3,
     "reset_arguments": 3,
     "threads": 3,
+    "motion": 3,
     "observer": 3,
     "lanes": 3,
     "lane_queries": 3,

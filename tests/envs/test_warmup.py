@@ -14,11 +14,12 @@ PARTS = ["environments", "observations", "levels", "oracle", "all"]
 PLAY = """
 import gymnasium, gridpath_envs
 from gymnasium.vector import AutoresetMode
-from configurations import CASES
-from gridpath_envs.tasks import OBSERVATIONS
+from configurations import CASES, observation_kinds
+from gridpath_envs.tasks import DISC_OBSERVATIONS
 for id in gridpath_envs.TASKS:
-    for kind in OBSERVATIONS:
-        envs = gymnasium.make_vec(id, num_envs=3, observation=kind, time_limit=3, num_threads=2, moves="octile")
+    for kind in observation_kinds(id):
+        moves = {} if kind in DISC_OBSERVATIONS and id == "GridPathContinuous-v0" else {"moves": "octile"}
+        envs = gymnasium.make_vec(id, num_envs=3, observation=kind, time_limit=3, num_threads=2, **moves)
         envs.reset(seed=5)
         for _ in range(5): envs.step(envs.action_space.sample())
 for id, arguments in CASES:
@@ -34,7 +35,8 @@ for id, arguments in CASES:
             ended = terminated | truncated
             if mode is AutoresetMode.DISABLED and ended.any(): envs.reset(options={"reset_mask": ended})
         lanes = envs.unwrapped
-        lanes.optimal_actions(); lanes.action_masks(); lanes.distance_to_goal(); lanes.optimal_return()
+        lanes.optimal_actions(); lanes.distance_to_goal(); lanes.shortest_path(0)
+        if id != "GridPathContinuous-v0": lanes.action_masks(); lanes.optimal_return()
         lanes.set_state(lanes.get_state())
 env = gridpath_envs.wrappers.ContinuousActions(gymnasium.make("GridPath-v0"))
 env.reset(seed=3)
