@@ -6,18 +6,35 @@ Reference:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import stable_baselines3
+from gymnasium import spaces
 from numpy.typing import NDArray
 
+from gridpath_agents.base import check_env
 from gridpath_agents.sb3 import SB3Agent
 from gridpath_envs.errors import ConfigurationError
 
 
 class SAC(SB3Agent, stable_baselines3.SAC):  # type: ignore[misc]  # load takes the rest by keyword
     """SB3's SAC, for environments with continuous actions."""
+
+    @classmethod
+    def make(cls, env: Any, **parameters: Any) -> Self:
+        """Make the agent for a VecEnv.
+
+        Raises:
+            ConfigurationError: Actions are not continuous, or a parameter is unknown or out of range.
+        """
+        check_env(env)
+        if not isinstance(env.action_space, spaces.Box):
+            raise ConfigurationError(
+                "sac: needs continuous actions, those of GridPathContinuous-v0 or of any id with"
+                " make_vec_env(..., continuous_actions=True)"
+            )
+        return super().make(env, **parameters)
 
     def predict(
         self,

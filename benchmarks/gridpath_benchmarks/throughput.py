@@ -36,6 +36,7 @@ class Case:
         lanes: B.
         env_kwargs: Configuration of the environment.
         env_id: Registered id.
+        continuous_actions: Whether actions are preferences, for "sb3".
     """
 
     name: str
@@ -43,6 +44,7 @@ class Case:
     lanes: int
     env_kwargs: Mapping[str, Any]
     env_id: str = "GridPath-v0"
+    continuous_actions: bool = False
 
 
 CASES = (
@@ -51,6 +53,7 @@ CASES = (
     Case("vector env, 1,024 lanes, a new map each episode", "make_vec", 1024, {}),
     Case("vector env, 1,024 lanes, 64 maps, position", "make_vec", 1024, {**_POOL, "observation": "position"}),
     Case("SB3 VecEnv, 512 lanes, a new map each episode", "sb3", 512, {}),
+    Case("SB3 VecEnv, 512 lanes, the same by preferences", "sb3", 512, {}, continuous_actions=True),
     Case("single env, through gymnasium.make", "make", 1, {}),
     Case("single env, unwrapped", "unwrapped", 1, {}),
     Case("vector env, 16,384 lanes, a new map each episode", "make_vec", 16384, {}),
@@ -132,7 +135,9 @@ def _stepper(case: Case) -> tuple[Callable[[Any], int], spaces.Space[Any]]:
     if case.through == "sb3":
         from gridpath_envs.adaptors.sb3 import make_vec_env
 
-        vec_env = make_vec_env(env_id, case.lanes, seed=0, env_kwargs=kwargs)
+        vec_env = make_vec_env(
+            env_id, case.lanes, seed=0, env_kwargs=kwargs, continuous_actions=case.continuous_actions
+        )
         vec_env.reset()
 
         def step_sb3(actions: Any) -> int:

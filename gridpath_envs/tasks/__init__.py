@@ -167,7 +167,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ),
             Task(
                 "GridPathGoal-v0",
-                "A new start and goal each episode, apart from the observation: for hindsight replay.",
+                "Goals apart from the observation, a new one each episode: for hindsight.",
                 GridPathConfig,
                 {"goal_conditioned": True, "reward": RewardConfig(goal=1.0, step=-1.0)},
                 "Each step is rewarded with -1, the one that reaches the goal with 0. `compute_reward(achieved_goal,"
@@ -175,7 +175,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ),
             Task(
                 "GridPathContinuous-v0",
-                "A disc-shaped robot in the plane, with a range finder: for continuous control.",
+                "A disc-shaped robot in the plane, with a range finder: for SAC and the like.",
                 ContinuousConfig,
                 {"size": (10, 10), "reward": RewardConfig(goal=2.0, step=-0.02, shaping=1.0, discount=1.0)},
                 "The robot slides along walls and never enters one, at any speed. `optimal_length` is that of the"

@@ -93,8 +93,55 @@ def test_a_loaded_dqn_goes_on_exploring_where_it_stopped(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(gridpath_agents.AGENTS))
 def test_every_agent_has_a_preset_that_makes_it(name):
-    preset = gridpath_agents.load_preset(name, "GridPath-v0")
+    id = {"her_dqn": "GridPathGoal-v0", "sac": "GridPathContinuous-v0"}.get(name, "GridPath-v0")
+    preset = gridpath_agents.load_preset(name, id)
     env_kwargs = {"map": "S.\n.G", **preset.env_kwargs}
-    env = make_vec_env("GridPath-v0", preset.num_envs, env_kwargs=env_kwargs)
+    env = make_vec_env(id, preset.num_envs, env_kwargs=env_kwargs)
     gridpath_agents.make(name, env, seed=0, **preset.parameters)
     assert (preset.total_timesteps > 0) == (name not in ("random", "shortest_path"))
+
+
+@pytest.mark.parametrize(
+    ("id", "arguments", "policy"),
+    [
+        ("GridPath-v0", {}, "ActorCriticPolicy"),
+        ("GridPathGoal-v0", {}, "MultiInputActorCriticPolicy"),
+        ("GridPathImage-v0", {"greyscale": True}, "ActorCriticCnnPolicy"),
+        ("GridPathContinuous-v0", {"observation": "egocentric", "radius": 1}, "MultiInputActorCriticPolicy"),
+    ],
+)
+def test_the_policy_is_the_one_that_fits_the_observations(id, arguments, policy):
+    agent = gridpath_agents.make("ppo", make_vec_env(id, 2, env_kwargs=arguments), n_steps=4, batch_size=8)
+    assert type(agent.policy).__name__ == policy
+    agent.learn(8)
+
+
+def test_agents_that_need_other_environments_say_which():
+    env = make_vec_env("GridPath-v0", 2)
+    with pytest.raises(ConfigurationError, match=r"sac: needs continuous actions.*continuous_actions=True"):
+        gridpath_agents.make("sac", env)
+    with pytest.raises(ConfigurationError, match="her_dqn: needs an environment that is goal_conditioned"):
+        gridpath_agents.make("her_dqn", env)
+    preferring = make_vec_env("GridPath-v0", 2, continuous_actions=True)
+    agent = gridpath_agents.make("sac", preferring, learning_starts=10, batch_size=8, policy_kwargs={"net_arch": [8]})
+    agent.learn(50)
+    with pytest.raises(ConfigurationError, match="action_masks: continuous actions have none"):
+        agent.predict(preferring.reset(), action_masks=np.ones((2, 4), dtype=bool))
+
+
+def test_hindsight_is_loaded_to_act_and_learns_on_where_there_is_an_environment(tmp_path):
+    env = make_vec_env("GridPathGoal-v0", 2, seed=0, env_kwargs={"size": (5, 5), "time_limit": 10})
+    small = {"learning_starts": 60, "batch_size": 16, "policy_kwargs": {"net_arch": [16]}, "buffer_size": 500}
+    agent = gridpath_agents.make("her_dqn", env, seed=0, **small)
+    agent.learn(200)
+    agent.save(tmp_path / "agent.zip")
+    loaded = gridpath_agents.agent_class("her_dqn").load(tmp_path / "agent.zip")
+    observations = env.reset()
+    np.testing.assert_array_equal(loaded.predict(observations)[0], agent.predict(observations)[0])
+    loaded.set_env(env)
+    assert type(loaded.replay_buffer).__name__ == "HerReplayBuffer"
+    loaded.learn(200)
+    other = make_vec_env("GridPathGoal-v0", 2, seed=1, env_kwargs={"size": (5, 5), "time_limit": 10})
+    loaded.set_env(other)
+    assert loaded.replay_buffer.env.env_id == "GridPathGoal-v0"
+    loaded.learn(100)

@@ -192,6 +192,12 @@ def test_keys_play(keys, settings, status, keyboard, capsys):
     assert status in capsys.readouterr().out.splitlines()[-1]
 
 
+def test_keys_drive_a_robot(keyboard, capsys):
+    keyboard(*["right"] * 4, *["down"] * 2, "space", "o", "escape")
+    assert main(["play", "GridPathContinuous-v0", *ROOM[:2]]) == 0
+    assert "7 steps, length 1.2, optimal" in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_the_next_level_follows_and_after_the_last_one_comes_the_first(keyboard, capsys):
     import pygame
 

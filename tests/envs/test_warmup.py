@@ -35,8 +35,9 @@ for id, arguments in CASES:
             ended = terminated | truncated
             if mode is AutoresetMode.DISABLED and ended.any(): envs.reset(options={"reset_mask": ended})
         lanes = envs.unwrapped
-        lanes.optimal_actions(); lanes.distance_to_goal(); lanes.shortest_path(0)
-        if id != "GridPathContinuous-v0": lanes.action_masks(); lanes.optimal_return()
+        lanes.optimal_actions(); lanes.distance_to_goal()
+        if id == "GridPathContinuous-v0": lanes.shortest_path(0)
+        else: lanes.action_masks(); lanes.optimal_return()
         lanes.set_state(lanes.get_state())
 env = gridpath_envs.wrappers.ContinuousActions(gymnasium.make("GridPath-v0"))
 env.reset(seed=3)
