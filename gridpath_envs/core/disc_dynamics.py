@@ -8,7 +8,7 @@ import numpy as np
 
 from gridpath_envs.core.cells import SOLID
 from gridpath_envs.core.continuous import step_disc
-from gridpath_envs.core.disc_paths import disc_path_length
+from gridpath_envs.core.disc_oracle import disc_lane_length
 from gridpath_envs.core.jit import kernel
 from gridpath_envs.core.moves import cell_index
 from gridpath_envs.core.rng import NOISE_STREAM, draw, stream_key
@@ -164,17 +164,7 @@ def place_discs_batch(lanes, maps, params, costs, cells):
         lane.has_body = True
         lane.body_row, lane.body_col = lane.row + 0.5, lane.col + 0.5
         lane.velocity_row, lane.velocity_col = 0.0, 0.0
-        lane.optimal_length = disc_path_length(
-            lane.body_row,
-            lane.body_col,
-            lane.goal_row + 0.5,
-            lane.goal_col + 0.5,
-            p.body_radius,
-            maps[lane.map],
-            p,
-            costs,
-            cells,
-        )
+        lane.optimal_length = disc_lane_length(lane, maps[lane.map], p, costs, cells)
         if p.time_limit_factor > 0.0:
             # In steps of full speed.
             product = p.time_limit_factor * lane.optimal_length / (p.max_speed * p.dt)

@@ -15,22 +15,28 @@ _SLIDING = 0.7
 
 
 @kernel
+def disc_lane_length(lane, world, params, costs, cells):
+    """Return the length of the shortest path of a lane's disc to its goal's centre, as ``disc_path_length`` does."""
+    return disc_path_length(
+        lane.body_row,
+        lane.body_col,
+        lane.goal_row + 0.5,
+        lane.goal_col + 0.5,
+        params.body_radius,
+        world,
+        params,
+        costs,
+        cells,
+    )
+
+
+@kernel
 def disc_distances_batch(lanes, maps, params, costs, cells, out):
     """Write the length of the shortest path of each disc from where it is to its goal's centre; out: (B,) float64."""
     p = params[0]
     for i in range(lanes.shape[0]):
         lane = lanes[i]
-        out[i] = disc_path_length(
-            lane.body_row,
-            lane.body_col,
-            lane.goal_row + 0.5,
-            lane.goal_col + 0.5,
-            p.body_radius,
-            maps[lane.map],
-            p,
-            costs,
-            cells,
-        )
+        out[i] = disc_lane_length(lane, maps[lane.map], p, costs, cells)
 
 
 @kernel
