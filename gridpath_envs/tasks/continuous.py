@@ -50,8 +50,8 @@ class ContinuousConfig(TaskConfig):
         time_limit: Steps (int), or multiple of the optimal path length in steps of full speed (float, rounded up to
             whole steps), after which an episode is truncated. None: 200 steps on given maps and random obstacles of up
             to 100 cells, else 4.0.
-        reward: What steps are rewarded with: ``path`` times the way gone, ``collision`` for each step that touches a wall,
-            ``shaping`` by the shortest way by the centre of a cell around and from there by octile moves.
+        reward: What steps are rewarded with: ``path`` times the way gone, ``collision`` for each step that touches a
+            wall, ``shaping`` by the shortest way by the centre of a cell around and from there by octile moves.
         observation: "range_finder" (vector to the goal, velocity, and beams) or "egocentric" (a window around the
             agent, with the same vector and velocity).
         goal_conditioned: Whether observations are dicts for hindsight replay: ``observation``, in which nothing shows
