@@ -157,7 +157,7 @@ class LaneQueries(LaneBatch):
         return (p["reward_step"] + np.where(reached, p["reward_goal"], np.float32(0.0)))[()]
 
     def compute_terminated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
-        """Return whether such a step would have ended the episode, (...) bool; see ``compute_reward``."""
+        """Return whether such a step would have reached its goal, (...) bool; see ``compute_reward``."""
         return self._reached(achieved_goal, desired_goal)[()]
 
     def compute_truncated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
@@ -229,6 +229,13 @@ class LaneQueries(LaneBatch):
             # A state does not say how its lane came to where it is.
             for lane in lanes.tolist():
                 self._paths[lane] = [self._motion.place(self._lanes[lane])]
+
+    def _seen_image(self, lane: int) -> NDArray[np.uint8]:
+        """Return the picture that a lane's agent sees, with three channels also where it is grey."""
+        self._check_started()
+        (observed,) = self._observer.each(self._observe_lanes(np.arange(self.num_envs) == lane))
+        picture = observed["observation"] if self.config.goal_conditioned else observed
+        return np.broadcast_to(picture, (*picture.shape[:2], 3)).copy()
 
     def _scene(self, lane: int) -> Scene:
         """Return what a picture of a lane shows."""

@@ -104,10 +104,19 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
             raise InvalidStateError(f"state: is damaged (its cell {row}, {col} is blocked)")
     if ((lanes["start_row"] == lanes["goal_row"]) & (lanes["start_col"] == lanes["goal_col"])).any():
         raise InvalidStateError("state: is damaged (its start is its goal)")
-    if (lanes["steps"] < 0).any() or (lanes["limit"] < 1).any():
+    over = (lanes["steps"] > lanes["limit"]) | ((lanes["steps"] == lanes["limit"]) & ~lanes["finished"])
+    limits = (lanes["limit"] >= 1) & (lanes["limit"] <= p["time_limit"])
+    if (lanes["steps"] < 0).any() or over.any() or not limits.all() or (lanes["is_success"] & ~lanes["finished"]).any():
         raise InvalidStateError("state: is damaged (its counters are out of range)")
+    if not (lanes["optimal_length"] > 0).all():
+        raise InvalidStateError("state: is damaged (its start is its goal)")
     lengths = np.stack([lanes["path_length"], lanes["optimal_length"]])
-    if not (np.isfinite(lengths).all() and (lengths >= 0).all() and np.isfinite(lanes["episode_return"]).all()):
+    if not (
+        np.isfinite(lengths).all()
+        and (lengths >= 0).all()
+        and (lanes["optimal_length"] > 0).all()
+        and np.isfinite(lanes["episode_return"]).all()
+    ):
         raise InvalidStateError("state: is damaged (its lengths are out of range)")
     lanes["has_distances"] = False
     lanes["has_values"] = False

@@ -167,4 +167,6 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         return infos
 
     def _render_lane(self, lane: int) -> Any:
+        if self.render_mode == "rgb_array" and self.config.observation == "image":
+            return self._seen_image(lane)
         return render_scene(self.render_mode or "", self._scene(lane))

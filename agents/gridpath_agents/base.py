@@ -96,6 +96,16 @@ def check_masks(action_masks: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return masks
 
 
+def refuse_masks(action_masks: Any) -> None:
+    """Refuse masks where actions are continuous.
+
+    Raises:
+        ConfigurationError: There are masks.
+    """
+    if action_masks is not None:
+        raise ConfigurationError("action_masks: continuous actions have none")
+
+
 def batch_size(observation: Any, space: spaces.Space[Any]) -> int | None:
     """Return how many observations there are, or None for a single one without a batch axis.
 

@@ -6,6 +6,7 @@ Reference:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from gymnasium import spaces
@@ -14,7 +15,8 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 
 from gridpath_agents.base import check_env
 from gridpath_agents.dqn import DQN
-from gridpath_envs.errors import ConfigurationError
+from gridpath_envs.checks import check_int
+from gridpath_envs.errors import ConfigurationError, shown
 
 
 class HerDQN(DQN):
@@ -31,6 +33,11 @@ class HerDQN(DQN):
         space = env.observation_space
         if not isinstance(space, spaces.Dict) or "desired_goal" not in space.spaces:
             raise ConfigurationError("her_dqn: needs an environment that is goal_conditioned, such as GridPathGoal-v0")
+        buffer = parameters.get("replay_buffer_kwargs", {})
+        if not isinstance(buffer, Mapping):
+            raise ConfigurationError(f"replay_buffer_kwargs: expected a table, got {shown(buffer)}")
+        if "n_sampled_goal" in buffer:
+            check_int("replay_buffer_kwargs.n_sampled_goal", buffer["n_sampled_goal"], 0, 1000)
         return super().make(env, **{"replay_buffer_class": HerReplayBuffer, **parameters})
 
     def _setup_model(self) -> None:
@@ -55,5 +62,13 @@ class HerDQN(DQN):
             # Its own method takes no second one.
             self.replay_buffer.env = self.get_env()
         else:
-            self.replay_buffer = None
-            super()._setup_model()
+            # What was learnt stays: the buffer is all that an environment was needed for.
+            self.replay_buffer = HerReplayBuffer(
+                self.buffer_size,
+                self.observation_space,
+                self.action_space,
+                device=self.device,
+                n_envs=self.n_envs,
+                optimize_memory_usage=self.optimize_memory_usage,
+                **{**self.replay_buffer_kwargs, "env": self.get_env()},
+            )

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import stable_baselines3
 import torch
+from gymnasium import spaces
 from numpy.typing import NDArray
 
-from gridpath_agents.base import batch_size, check_masks
+from gridpath_agents.base import batch_size, check_masks, refuse_masks
 from gridpath_agents.sb3 import SB3Agent
 
 
@@ -37,6 +38,8 @@ class PPO(SB3Agent, stable_baselines3.PPO):  # type: ignore[misc]  # load takes 
             deterministic: Whether to take the most probable action.
             action_masks: (B, A) bool, the allowed actions; the others get probability 0.
         """
+        if not isinstance(self.action_space, spaces.Discrete):
+            refuse_masks(action_masks)
         if action_masks is None:
             return super().predict(observation, state, episode_start, deterministic)
         num_actions = int(self.action_space.n)  # type: ignore[attr-defined]

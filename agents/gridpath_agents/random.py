@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from gridpath_agents.base import batch_size, check_masks
+from gridpath_agents.base import batch_size, check_masks, refuse_masks
 from gridpath_agents.untrained import UntrainedAgent
 
 
@@ -31,6 +31,7 @@ class RandomAgent(UntrainedAgent):
         """Return random actions, (B,) int64 or (B, ...) of a Box, or one for a single observation."""
         count = batch_size(observation, self.observation_space)
         if isinstance(self.action_space, spaces.Box):
+            refuse_masks(action_masks)
             shape = self.action_space.shape if count is None else (count, *self.action_space.shape)
             drawn = self.rng.uniform(self.action_space.low, self.action_space.high, shape)
             return drawn.astype(self.action_space.dtype), state

@@ -13,7 +13,7 @@ import stable_baselines3
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from gridpath_agents.base import check_env
+from gridpath_agents.base import check_env, refuse_masks
 from gridpath_agents.sb3 import SB3Agent
 from gridpath_envs.errors import ConfigurationError
 
@@ -56,6 +56,5 @@ class SAC(SB3Agent, stable_baselines3.SAC):  # type: ignore[misc]  # load takes 
         Raises:
             ConfigurationError: There are masks.
         """
-        if action_masks is not None:
-            raise ConfigurationError("action_masks: continuous actions have none")
+        refuse_masks(action_masks)
         return super().predict(observation, state, episode_start, deterministic)

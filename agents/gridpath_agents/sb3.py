@@ -67,10 +67,10 @@ class SB3Agent:
         policy = parameters.pop("policy", None) or default_policy(env.observation_space)
         try:
             return cls(policy, env, **check_parameters(parameters))  # type: ignore[call-arg]
-        except (AssertionError, TypeError, ValueError) as error:
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, ConfigurationError):
                 raise
-            # What SB3 refuses by an assertion or deep inside, such as train_freq = 0 or an unknown policy.
+            # What SB3 refuses by an assertion or deep inside, such as an unknown policy.
             raise ConfigurationError(f"{cls.__name__}: {error}") from error
 
     @classmethod

@@ -15,7 +15,7 @@ import gridpath_envs
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import map_path, scenario_map, scenario_path
 
-__all__ = ["FILE_KEYWORDS", "RESULTS_VERSION", "Cell", "env_arguments"]
+__all__ = ["FILE_KEYWORDS", "RESULTS_VERSION", "Cell", "env_arguments", "vec_env_arguments"]
 
 RESULTS_VERSION = 1
 """Raised by hand when a change of code changes numbers, so that cells run before it count as not done."""
@@ -111,3 +111,13 @@ def env_arguments(plain: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(reward, dict):
         arguments["reward"] = gridpath_envs.RewardConfig(**reward)
     return arguments
+
+
+def vec_env_arguments(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn keyword arguments written as plain data into those of `make_vec_env`.
+
+    Args:
+        plain: Keyword arguments of an environment, and `continuous_actions`, which is the adaptor's.
+    """
+    arguments = env_arguments(plain)
+    return {"continuous_actions": arguments.pop("continuous_actions", False), "env_kwargs": arguments}

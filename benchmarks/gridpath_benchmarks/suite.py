@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 import gridpath_envs
-from gridpath_benchmarks.cell import FILE_KEYWORDS, Cell, env_arguments
+from gridpath_benchmarks.cell import FILE_KEYWORDS, Cell, vec_env_arguments
+from gridpath_envs.checks import check_bool
 from gridpath_envs.errors import GridPathError, unknown
 
 __all__ = [
@@ -37,8 +38,8 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-# What an agent may choose of its environment is how it sees it. The task, and which levels it is tested on, are the
-# scenario's: scores would not be of one task otherwise.
+# What an agent may choose of its environment is how it sees it, and whether it acts by preferences. The task, and which
+# levels it is tested on, are the scenario's: scores would not be of one task otherwise.
 OBSERVATION_KEYWORDS = (
     "observation",
     "radius",
@@ -49,6 +50,7 @@ OBSERVATION_KEYWORDS = (
     "max_range",
     "goal_conditioned",
     "mask_in_info",
+    "continuous_actions",
 )
 # Set by the harness, or by the adaptor that it uses.
 RESERVED_KEYWORDS = ("task", "num_envs", "autoreset_mode", "copy", "render_mode")
@@ -201,7 +203,9 @@ class Suite(_Model):
                     continue
                 seen.append((cell.env_id, plain))
                 try:
-                    gymnasium.make_vec(cell.env_id, num_envs=1, **env_arguments(plain)).close()
+                    arguments = vec_env_arguments(plain)
+                    check_bool("continuous_actions", arguments["continuous_actions"])
+                    gymnasium.make_vec(cell.env_id, num_envs=1, **arguments["env_kwargs"]).close()
                 except (GridPathError, TypeError, gymnasium.error.Error) as error:
                     place = f"suite {self.name}: scenarios.{cell.scenario}: {part} environment of agent {cell.agent}"
                     raise SuiteError(f"{place}: {error}") from error

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gridpath_benchmarks.cell import Cell, env_arguments
+from gridpath_benchmarks.cell import Cell, vec_env_arguments
 from gridpath_benchmarks.evaluation import Episodes, evaluate, isolated_randomness
 from gridpath_benchmarks.metrics import summarise
 from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, Replay
@@ -90,15 +90,15 @@ def _run(cell: Cell) -> CellRecord:
     torch.set_num_threads(1)
     seed = run_seed(cell.seed)
     deterministic = cell.actions == "greedy"
-    train_kwargs, test_kwargs = env_arguments(cell.train_kwargs), env_arguments(cell.test_kwargs)
+    train_arguments = vec_env_arguments(cell.train_kwargs)
 
     def test_env(num_levels: int) -> Any:
-        arguments = {**test_kwargs, "num_levels": num_levels}
-        return make_vec_env(cell.env_id, n_envs=num_levels, seed=seed, env_kwargs=arguments)
+        arguments = vec_env_arguments({**cell.test_kwargs, "num_levels": num_levels})
+        return make_vec_env(cell.env_id, n_envs=num_levels, seed=seed, **arguments)
 
-    _warm_up(cell, train_kwargs)
+    _warm_up(cell, train_arguments)
     _seed_everything(seed)
-    train_env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=seed, env_kwargs=train_kwargs)
+    train_env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=seed, **train_arguments)
     agent = gridpath_agents.make(cell.agent, train_env, seed=seed, **cell.parameters)
     timing: dict[str, float | int | None] = {"setup_seconds": time.perf_counter() - started}
 
@@ -158,14 +158,14 @@ def run_seed(seed: int) -> int:
     return int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
 
 
-def _warm_up(cell: Cell, train_kwargs: dict[str, Any]) -> None:
+def _warm_up(cell: Cell, train_arguments: dict[str, Any]) -> None:
     """Compiling is not training: a throw-away agent takes its shortest training before the clock starts."""
     if (cell.scenario, cell.agent) in _warm:
         return
     import gridpath_agents
     from gridpath_envs.adaptors.sb3 import make_vec_env
 
-    env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=0, env_kwargs=train_kwargs)
+    env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=0, **train_arguments)
     env.reset()
     env.step(np.stack([env.action_space.sample() for _ in range(env.num_envs)]))
     if cell.learns and cell.total_timesteps > 0:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
-from gridpath_envs.rendering import RENDER_MODES
+from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.rendering.scene import Scene
 from gridpath_envs.rendering.window import Window
 from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
@@ -202,7 +202,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         return int(self._vector.levels[0])
 
     def _show(self, window: Window) -> None:
-        window.show(self._vector._render_lane(0), fps=self.metadata["render_fps"])
+        window.show(render_scene("rgb_array", self._vector._scene(0)), fps=self.metadata["render_fps"])
 
     def _observe(self) -> Any:
         return self._vector._observer.first(self._vector._observe())

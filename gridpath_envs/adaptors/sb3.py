@@ -120,7 +120,7 @@ class GridVecEnv(VecEnv):
         given = self._set_attributes.get(attr_name, {})
         if all(lane in given for lane in lanes):
             return [given[lane] for lane in lanes]
-        if attr_name in _LANE_METHODS or (attr_name in _GOAL_METHODS and self.vector.config.goal_conditioned):
+        if attr_name in self._lane_methods() or (attr_name in _GOAL_METHODS and self.vector.config.goal_conditioned):
             values: list[Any] = [partial(self._lane_method, attr_name, lane) for lane in range(self.num_envs)]
         elif attr_name == "position":
             values = [tuple(cell) for cell in self.vector.positions.tolist()]
@@ -253,6 +253,12 @@ class GridVecEnv(VecEnv):
         columns = [infos[key][lanes] for key in keys]
         lists = [list(column) if column.ndim > 1 else column.tolist() for column in columns]
         return [dict(zip(keys, values, strict=True)) for values in zip(*lists, strict=True)]
+
+    def _lane_methods(self) -> tuple[str, ...]:
+        """Return what lanes can be asked: where actions are continuous, nothing about each of them."""
+        if self.vector.config.MOTION == "disc":
+            return tuple(name for name in _LANE_METHODS if name not in ("action_masks", "optimal_return"))
+        return _LANE_METHODS
 
     def _lane_method(self, name: str, lane: int) -> Any:
         return self.env_method(name, indices=lane)[0]

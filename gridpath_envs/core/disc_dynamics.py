@@ -166,6 +166,9 @@ def place_discs_batch(lanes, maps, params, costs, cells):
         lane.velocity_row, lane.velocity_col = 0.0, 0.0
         lane.optimal_length = disc_lane_length(lane, maps[lane.map], p, costs, cells)
         if p.time_limit_factor > 0.0:
-            # In steps of full speed.
-            product = p.time_limit_factor * lane.optimal_length / (p.max_speed * p.dt)
+            # In steps of full speed, which drag may keep below the greatest.
+            speed = p.max_speed
+            if p.accelerates and p.damping * speed > p.max_acceleration:
+                speed = p.max_acceleration / p.damping
+            product = p.time_limit_factor * lane.optimal_length / (speed * p.dt)
             lane.limit = max(min(p.time_limit, np.int64(math.ceil(product - 1e-9 * product))), 1)

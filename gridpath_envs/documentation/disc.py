@@ -7,6 +7,19 @@ from gridpath_envs.tasks import DISC_OBSERVATIONS, ContinuousConfig
 
 GOALS = "`achieved_goal` is the robot's centre (row, col) in cells, `desired_goal` the centre of the goal's cell."
 
+# What rewards and infos are that mean something else where agents move from cell to cell.
+REWARD = {
+    "path": "Reward times the way gone, in cells.",
+    "collision": "Reward for a step that touches a wall.",
+    "shaping": "Weight of potential-based shaping: each step adds ``discount * potential(after) - potential(before)``,"
+    " where the potential is ``-shaping`` times the length of the shortest way by the centre of a cell around and from"
+    " there by octile moves, and 0 at the goal.",
+}
+INFO = {
+    "optimal_length": "length of the shortest path of the robot's centre from the start to the goal's centre, exact",
+    "path_length": "the way gone so far, along walls too; once the goal is reached, with what is left to its centre",
+}
+
 
 def action_space(config: ContinuousConfig) -> str:
     """Return what the two numbers of an action are, and how the robot moves."""
@@ -20,7 +33,8 @@ def action_space(config: ContinuousConfig) -> str:
     notes = (
         f"Together they are {unit}. An action longer than 1 is shortened to 1; values beyond [-1, 1] are clipped. A"
         f" step lasts {config.time_step:g} seconds, in which the robot gets"
-        f" {config.max_speed * config.time_step:g} cells far at most. The robot is a disc with a radius of"
+        f" {config.max_speed * config.time_step:g} cells far at most{', before noise' if config.noise else ''}."
+        " The robot is a disc with a radius of"
         f" {config.robot_radius:g} cells, which begins at rest in the centre of its start's cell. It slides along walls"
         " and around their corners without friction, and neither enters nor passes one, at any speed. "
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gridpath_envs.documentation.images import image
 from gridpath_envs.documentation.text import code, entry, space, wrap
 from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig
+from gridpath_envs.tasks.observations import Observation
 
 # What dicts for hindsight replay have besides the observation.
 GOALS = "`achieved_goal` is the agent's cell (row, col), `desired_goal` the goal's."
@@ -23,6 +24,10 @@ PLANES = {
     "portals": "both ends of each pair of portals",
     "moving obstacles": "where the moving obstacles are now",
 }
+
+# What rewards and infos are besides what all say of them.
+REWARD: dict[str, str] = {}
+INFO: dict[str, str] = {}
 
 
 def action_space(config: GridPathConfig) -> str:
@@ -54,9 +59,9 @@ def observation_space(config: GridPathConfig) -> str:
     """Return the space, what is observed, and the planes where there are any."""
     kind = OBSERVATIONS[config.observation]
     parts = [space(config.observation_space())]
-    described = f"`observation={code(config.observation)}`: {kind.description}."
+    described = f"`observation={code(config.observation)}`: {_described(kind, config)}."
     if config.goal_conditioned:
-        described = f"In `observation` ({described[:-1]}) nothing shows the goal. {GOALS}"
+        described += f" In `observation` nothing shows the goal. {GOALS}"
     parts.append(wrap(described))
     if config.planes:
         radius = config.radius or 0
@@ -71,7 +76,7 @@ def observation_space(config: GridPathConfig) -> str:
     if kind.is_image:
         parts.append(image(config))
     others = "\n".join(
-        entry(f"observation={code(name)}", other.description)
+        entry(f"observation={code(name)}", _described(other, config))
         for name, other in OBSERVATIONS.items()
         if name != config.observation
     )
@@ -93,3 +98,7 @@ def time_limit(config: GridPathConfig) -> str:
         if cheapest < 1
         else f"{length} in steps"
     )
+
+
+def _described(kind: Observation, config: GridPathConfig) -> str:
+    return f"{kind.description}; {kind.goal}" if kind.goal and not config.goal_conditioned else kind.description

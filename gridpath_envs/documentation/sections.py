@@ -86,7 +86,7 @@ def observation_space(config: TaskConfig) -> str:
 def reward(config: TaskConfig) -> str:
     """Return the parts of the reward that are not zero with their meanings, and the names of the others."""
     values = {name: getattr(config.reward, name) for name in argument_meanings(RewardConfig)}
-    meanings = argument_meanings(RewardConfig)
+    meanings = argument_meanings(RewardConfig) | FAMILIES[config.MOTION].REWARD
     lines = [wrap("The sum of what applies, as float32; `reward=gridpath_envs.RewardConfig(...)` changes it:"), ""]
     lines += [entry(f"{name}={value:g}", meanings[name]) for name, value in values.items() if value]
     zero = ", ".join(f"`{name}`" for name, value in values.items() if not value)
@@ -109,7 +109,7 @@ def episode_end(config: TaskConfig) -> str:
         wrap(f"{limit}; where the last of them ends the episode as above, both are true", "  ", "- truncated: ")
     )
     lines += ["", "`info` has, in every reset and step:", ""]
-    lines += [entry(name, INFO[name]) for name in INFO_KEYS]
+    lines += [entry(name, (INFO | family.INFO)[name]) for name in INFO_KEYS]
     if config.shows_masks:
         lines.append(entry("action_mask", "which actions do not run into anything, int8"))
     return "\n".join(lines)

@@ -47,6 +47,7 @@ class ContinuousConfig(TaskConfig):
 
     Args:
         length_range: (least, most) length of a level's shortest path by octile moves, None on either side for no bound.
+        detour_range: (least, most) ratio of that length to the one on a map without obstacles.
         time_limit: Steps (int), or multiple of the optimal path length in steps of full speed (float, rounded up to
             whole steps), after which an episode is truncated. None: 200 steps on given maps and random obstacles of up
             to 100 cells, else 4.0.
@@ -55,7 +56,8 @@ class ContinuousConfig(TaskConfig):
         observation: "range_finder" (vector to the goal, velocity, and beams) or "egocentric" (a window around the
             agent, with the same vector and velocity).
         goal_conditioned: Whether observations are dicts for hindsight replay: ``observation``, in which nothing shows
-            the goal, ``achieved_goal`` and ``desired_goal``, points (row, col) as float32.
+            the goal, ``achieved_goal`` and ``desired_goal``, points (row, col) as float32. The id's own reward, which
+            cannot be told from goals, gives way to the usual one.
         dynamics: What an action is: "velocity", of which 1 is ``max_speed``, or "acceleration", of which 1 is
             ``max_acceleration``. An action longer than 1 is shortened to 1, so that no direction is faster.
         robot_radius: Radius of the robot, 0.05 to 0.45.

@@ -33,6 +33,7 @@ class Observation:
         has_window: Whether it is a window around the agent, which has a radius, or may be one.
         is_image: Whether it is a picture, which has a size in pixels; of the whole map where no radius is given.
         tables: Makes from the configuration the arrays that its kernel reads besides.
+        goal: How it shows the goal, where that needs to be said; nothing of it is true of goal-conditioned ones.
     """
 
     description: str
@@ -42,6 +43,7 @@ class Observation:
     has_window: bool = False
     is_image: bool = False
     tables: Callable[[GridPathConfig], tuple[NDArray[Any], ...]] = lambda config: ()
+    goal: str = ""
 
 
 def observation_parts(config: GridPathConfig) -> dict[str, Part]:
@@ -50,7 +52,8 @@ def observation_parts(config: GridPathConfig) -> dict[str, Part]:
     observed = Part(kind.space(config), kind.kernel, kind.tables(config))
     if not config.goal_conditioned:
         return {"": observed}
-    last_row, last_col = config.shape[0] - 1, config.shape[1] - 1
+    # No number of a space may be constant, also where a map has one row.
+    last_row, last_col = max(config.shape[0] - 1, 1), max(config.shape[1] - 1, 1)
     cell = spaces.Box(0.0, np.array([last_row, last_col], np.float32), (2,), np.float32)
     return {
         "observation": observed,
@@ -78,34 +81,38 @@ def _coordinates_space(config: GridPathConfig) -> spaces.Space[Any]:
 
 OBSERVATIONS: dict[str, Observation] = {
     "egocentric": Observation(
-        "a window around the agent; a goal outside of it is shown on its edge, nearest to where it lies",
+        "a window around the agent",
         _window_space,
         observations.observe_egocentric_batch,
         ("obstacles", "goal"),
         has_window=True,
+        goal="a goal outside of it is shown on its edge, nearest to where it lies",
     ),
     "line_of_sight": Observation(
-        "a window around the agent, of which walls hide what is behind them; the goal only where it is seen",
+        "a window around the agent, of which walls hide what is behind them",
         _window_space,
         observations.observe_line_of_sight_batch,
         ("obstacles", "goal", "seen"),
         has_window=True,
+        goal="the goal only where it is seen",
     ),
     "global": Observation(
         "the whole map", _global_space, observations.observe_global_batch, ("obstacles", "goal", "agent")
     ),
     "position": Observation(
-        "the number of the agent's cell, row by row; where the goal varies, times the number of cells plus the goal's",
+        "the number of the agent's cell, row by row",
         _position_space,
         observations.observe_position_batch,
+        goal="where the goal varies, times the number of cells plus the number of the goal's",
     ),
     "coordinates": Observation(
-        "row and column of the agent and of the goal, each as a share of the last row or column",
+        "row and column of the agent, each as a share of the last one",
         _coordinates_space,
         observations.observe_coordinates_batch,
+        goal="then those of the goal",
     ),
     "image": Observation(
-        'a picture, as `render_mode="rgb_array"` draws it: of the whole map, or with a `radius` of the window',
+        'a picture, the one that `render_mode="rgb_array"` gives: of the whole map, or with a `radius` of the window',
         images.image_space,
         image_kernels.observe_image_batch,
         has_window=True,

@@ -64,7 +64,8 @@ class TaskConfig:
         observation: Kind of observation.
         radius: Cells that a window reaches in each direction, 1 to 64.
         goal_conditioned: Whether observations are dicts for hindsight replay: ``observation``, in which nothing shows
-            the goal, ``achieved_goal`` and ``desired_goal``, cells (row, col) as float32.
+            the goal, ``achieved_goal`` and ``desired_goal``, cells (row, col) as float32. A reward that is the
+            id's own and cannot be told from goals gives way to the usual one.
 
     Raises:
         ConfigurationError: A value is out of range or contradicts another.

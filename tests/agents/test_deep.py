@@ -125,6 +125,10 @@ def test_agents_that_need_other_environments_say_which():
     preferring = make_vec_env("GridPath-v0", 2, continuous_actions=True)
     agent = gridpath_agents.make("sac", preferring, learning_starts=10, batch_size=8, policy_kwargs={"net_arch": [8]})
     agent.learn(50)
+    for other in ("random", "ppo"):
+        masked = gridpath_agents.make(other, preferring)
+        with pytest.raises(ConfigurationError, match="action_masks: continuous actions have none"):
+            masked.predict(preferring.reset(), action_masks=np.ones((2, 4), dtype=bool))
     with pytest.raises(ConfigurationError, match="action_masks: continuous actions have none"):
         agent.predict(preferring.reset(), action_masks=np.ones((2, 4), dtype=bool))
 
@@ -139,9 +143,31 @@ def test_hindsight_is_loaded_to_act_and_learns_on_where_there_is_an_environment(
     observations = env.reset()
     np.testing.assert_array_equal(loaded.predict(observations)[0], agent.predict(observations)[0])
     loaded.set_env(env)
+    np.testing.assert_array_equal(loaded.predict(observations)[0], agent.predict(observations)[0])
     assert type(loaded.replay_buffer).__name__ == "HerReplayBuffer"
     loaded.learn(200)
     other = make_vec_env("GridPathGoal-v0", 2, seed=1, env_kwargs={"size": (5, 5), "time_limit": 10})
     loaded.set_env(other)
     assert loaded.replay_buffer.env.env_id == "GridPathGoal-v0"
     loaded.learn(100)
+
+
+@pytest.mark.parametrize(
+    "buffer",
+    [{"goal_selection_strategy": "best"}, {"n_sampled_goal": -1}, {"n_sampled_goal": 2.5}, {"unknown": 1}, 5],
+    ids=str,
+)
+def test_wrong_parameters_of_hindsight_are_refused(buffer):
+    with pytest.raises(ConfigurationError):
+        gridpath_agents.make("her_dqn", make_vec_env("GridPathGoal-v0", 2), replay_buffer_kwargs=buffer)
+
+
+def test_the_oracle_plays_discrete_tasks_by_preferences():
+    arguments = {"env_kwargs": {"size": (6, 6), "moving_obstacles": 2, "stay": True, "time_limit": 200}}
+    env = make_vec_env("GridPath-v0", 20, seed=0, continuous_actions=True, **arguments)
+    agent = gridpath_agents.make("shortest_path", env)
+    observations, solved = env.reset(), np.zeros(20, dtype=bool)
+    for _ in range(200):
+        observations, _, dones, infos = env.step(agent.predict(observations)[0])
+        solved |= [done and info["is_success"] for done, info in zip(dones, infos, strict=True)]
+    assert solved.all()

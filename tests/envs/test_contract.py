@@ -19,6 +19,11 @@ IDS = sorted(gridpath_envs.TASKS)
 CASES = [(id, observation) for id in IDS for observation in observation_kinds(id)]
 
 
+def boxes(space):
+    spaces = space.spaces.values() if isinstance(space, gymnasium.spaces.Dict) else [space]
+    return [each for each in spaces if isinstance(each, gymnasium.spaces.Box)]
+
+
 @pytest.mark.parametrize(("id", "observation"), CASES)
 def test_gymnasium_finds_nothing_to_complain_about(id, observation):
     with warnings.catch_warnings():
@@ -49,8 +54,8 @@ def test_every_configuration_keeps_the_contract(id, arguments):
         sb3_check_env(gymnasium.make(id, **arguments).unwrapped)
     envs = gymnasium.make_vec(id, num_envs=3, **arguments)
     space = envs.single_observation_space
-    if isinstance(space, gymnasium.spaces.Box):
-        assert (space.low < space.high).all()
+    for box in boxes(space):
+        assert (box.low < box.high).all()
     envs.action_space.seed(0)
     observations, _ = envs.reset(seed=0)
     for _ in range(200):
@@ -74,9 +79,10 @@ def test_make_vec_is_native_and_names_its_autoreset_mode(id):
 
 @pytest.mark.parametrize(("id", "observation"), CASES)
 def test_no_cell_of_an_observation_space_is_constant(id, observation):
-    space = gymnasium.make(id, observation=observation).observation_space
-    if isinstance(space, gymnasium.spaces.Box):
-        assert (space.low < space.high).all()
+    for arguments in ({}, {"map": "S....G\n"}):
+        space = gymnasium.make(id, observation=observation, **arguments).observation_space
+        for box in boxes(space):
+            assert (box.low < box.high).all()
 
 
 @pytest.mark.parametrize("id", IDS)

@@ -37,13 +37,14 @@ class ShortestPathAgent(UntrainedAgent):
     ) -> tuple[NDArray[Any], Any]:
         """Return an optimal action for each lane, (B,) int64: the first of several, or any if not deterministic.
 
-        Where actions are continuous, (B, 2) float32: the one that goes on along a shortest path.
+        Where actions are continuous, (B, ...) float32: the one that goes on along a shortest path, or 1 for the
+        discrete action that is preferred and 0 for the others.
 
         Where a moving obstacle is in the way of all of them, any action that runs into nothing: both would else wait
         for each other.
         """
         optimal = np.stack(self.env.env_method("optimal_actions"))
-        if isinstance(self.action_space, spaces.Box):
+        if optimal.dtype != np.bool_:
             return optimal, state
         if self.env.get_attr("config")[0].moving_obstacles:
             open_ways = np.stack(self.env.env_method("action_masks"))
@@ -51,7 +52,10 @@ class ShortestPathAgent(UntrainedAgent):
             aside = open_ways * (1.0 - self.rng.random(open_ways.shape))
             optimal = np.where(stuck[:, np.newaxis], aside == aside.max(axis=1, keepdims=True), optimal & open_ways)
         scores = optimal if deterministic else optimal * (1.0 - self.rng.random(optimal.shape))
-        return scores.argmax(axis=1).astype(np.int64), state
+        chosen = scores.argmax(axis=1).astype(np.int64)
+        if isinstance(self.action_space, spaces.Box):
+            return np.eye(optimal.shape[1], dtype=np.float32)[chosen], state
+        return chosen, state
 
     def set_env(self, env: Any) -> None:
         """Act in another VecEnv.
