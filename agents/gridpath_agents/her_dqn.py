@@ -65,7 +65,7 @@ class HerDQN(DQN):
             # What was learnt stays: the buffer is all that an environment was needed for.
             self.replay_buffer = HerReplayBuffer(
                 self.buffer_size,
-                self.observation_space,
+                self.observation_space,  # type: ignore[arg-type]  # make has seen that it is a Dict
                 self.action_space,
                 device=self.device,
                 n_envs=self.n_envs,
