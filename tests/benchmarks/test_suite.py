@@ -240,3 +240,42 @@ def test_numbers_are_those_of_this_version_of_results(suite_file):
     metrics = [run_cell(cell, cell.key).metrics for cell in cells]
     assert RESULTS_VERSION == 1
     assert [round(each["spl"], 6) for each in metrics] == SPL_OF_VERSION_1
+
+
+BY_PREFERENCES = """\
+name = "preferences"
+seeds = [0]
+[evaluation]
+curve_points = 2
+replays = 1
+[scenarios.room]
+env_kwargs = { size = [5, 5], time_limit = 20 }
+train = { split = "train" }
+test = { split = "test", num_levels = 4 }
+[scenarios.plane]
+env = "GridPathContinuous-v0"
+env_kwargs = { size = [5, 5], time_limit = 100 }
+train = { split = "train" }
+test = { split = "test", num_levels = 4 }
+[agents.shortest_path]
+[agents.sac]
+total_timesteps = 300
+num_envs = 4
+parameters = { learning_starts = 100, batch_size = 16, gradient_steps = 1, policy_kwargs = { net_arch = [16] } }
+[agents.sac.scenarios.room]
+env_kwargs = { continuous_actions = true }
+"""
+
+
+def test_an_agent_of_continuous_actions_is_scored_on_discrete_tasks_and_in_the_plane(suite_file):
+    suite = load_suite(suite_file(BY_PREFERENCES))
+    suite.check_environments()
+    for cell in suite.cells():
+        record = run_cell(cell, cell.key)
+        assert record.status == "finished", record.log
+        (replay,) = record.replays
+        assert (replay.optimal_path is not None) == (cell.scenario == "plane")
+        if cell.agent == "shortest_path":
+            assert record.metrics["success_rate"] == 1.0
+    with pytest.raises(SuiteError, match="continuous_actions: expected True or False"):
+        load_suite(suite_file(BY_PREFERENCES.replace("= true", "= 1"))).check_environments()

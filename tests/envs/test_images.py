@@ -227,3 +227,17 @@ def test_the_cnn_policy_of_sb3_learns_from_images_as_they_are(algorithm, argumen
     network = model.q_net if algorithm is DQN else model.policy
     assert type(network.features_extractor).__name__ == "NatureCNN"
     assert model.predict(env.reset())[0].shape == (2,)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"radius": 3}, {"size": (5, 9)}, {"greyscale": True}, {"goal_conditioned": True}], ids=str
+)
+def test_a_picture_of_the_task_is_what_the_agent_sees(arguments):
+    env = gymnasium.make("GridPathImage-v0", render_mode="rgb_array", **arguments)
+    observation, _ = env.reset(seed=3)
+    for _ in range(5):
+        picture = env.render()
+        seen = observation["observation"] if isinstance(observation, dict) else observation
+        assert picture.dtype == np.uint8 and picture.shape == (84, 84, 3)
+        np.testing.assert_array_equal(picture, np.broadcast_to(seen, (84, 84, 3)))
+        observation, *_ = env.step(env.action_space.sample())

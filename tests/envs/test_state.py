@@ -291,3 +291,25 @@ def test_a_state_of_another_level_set_is_refused():
     envs.reset(seed=0)
     with pytest.raises(InvalidStateError, match="another configuration"):
         gymnasium.make_vec("GridPath-v0", num_envs=1, num_levels=1_000_000, first_level=5).set_state(envs.get_state())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("steps", 2**31 - 1),
+        ("steps", 30),
+        ("limit", 2**31 - 1),
+        ("limit", 0),
+        ("optimal_length", 0.0),
+        ("is_success", True),
+    ],
+)
+def test_a_state_that_no_episode_can_be_in_is_refused(field, value):
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=1, time_limit=30).unwrapped
+    envs.reset(seed=0)
+    state = envs.get_state()
+    lane = state[:, 8 : 8 + LANE.itemsize].copy().view(LANE)
+    lane[field] = value
+    state[:, 8 : 8 + LANE.itemsize] = lane.view(np.uint8)
+    with pytest.raises(InvalidStateError, match="is damaged"):
+        envs.set_state(state)
