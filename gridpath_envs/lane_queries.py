@@ -31,7 +31,7 @@ class LaneQueries(LaneBatch):
     @property
     def positions(self) -> NDArray[Any]:
         """(B, 2): the cell (row, col) of each agent, int64; of a disc its centre in cells, float64."""
-        return self._motion.positions()
+        return self._motion.positions(self)
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -99,7 +99,7 @@ class LaneQueries(LaneBatch):
             ConfigurationError: Actions are continuous.
         """
         self._check_started()
-        return self._motion.action_masks()
+        return self._motion.action_masks(self)
 
     def optimal_actions(self) -> NDArray[Any]:
         """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool.
@@ -109,12 +109,12 @@ class LaneQueries(LaneBatch):
         that goes on along a shortest path, (B, 2) float32.
         """
         self._check_started()
-        return self._motion.optimal_actions()
+        return self._motion.optimal_actions(self)
 
     def distance_to_goal(self) -> NDArray[np.float64]:
         """Return the cost of the shortest path from each agent to its goal. (B,) float64."""
         self._check_started()
-        return self._motion.distance_to_goal()
+        return self._motion.distance_to_goal(self)
 
     def optimal_return(self) -> NDArray[np.float64]:
         """Return the best expected return from each lane's cell, discounted by ``reward.discount``, (B,) float64.
@@ -125,7 +125,7 @@ class LaneQueries(LaneBatch):
             ConfigurationError: Actions are continuous.
         """
         self._check_started()
-        return self._motion.optimal_return()
+        return self._motion.optimal_return(self)
 
     def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
         """Return a shortest path from a lane's agent to its goal, both included: cells, or points in the plane.
@@ -136,7 +136,7 @@ class LaneQueries(LaneBatch):
         """
         self._check_started()
         (lane,) = self._check_indices(lane).tolist()
-        return self._motion.shortest_path(lane)
+        return self._motion.shortest_path(self, lane)
 
     def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
         """Return the reward of a step that ended where ``achieved_goal`` says, had the goal been another.

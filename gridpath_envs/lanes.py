@@ -62,7 +62,7 @@ class LaneBatch:
         self._first_own = self._level_set.first_own
         if self._first_own >= 0:
             self._lanes["map"] = self._first_own + np.arange(self.num_envs)
-        self._motion = MOTIONS[self.config.MOTION](self)
+        self._motion = MOTIONS[self.config.MOTION](self._params)
         self._step_kernel = self._motion.step_kernel
         self._scratch, self._queues, *self._motion_scratch = self._new_scratch()
         count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
@@ -164,9 +164,9 @@ class LaneBatch:
         if not self._motion.settles:
             return
         if self._threads is None:
-            self._motion.settle(slice(None), *self._motion_scratch)
+            self._motion.settle(self, slice(None), *self._motion_scratch)
         else:
-            self._threads.run(lambda part, distance, queues, *scratch: self._motion.settle(part, *scratch))
+            self._threads.run(lambda part, distance, queues, *scratch: self._motion.settle(self, part, *scratch))
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lanes, distances = self._lanes, self._distances

@@ -113,7 +113,7 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
             InvalidActionError: The actions have another shape or dtype, or one is out of range or no number.
             ResetNeededError: There was no reset yet, or a finished lane is stepped with autoreset disabled.
         """
-        self._advance(self._motion.check_actions(actions))
+        self._advance(self._motion.check_actions(actions, self.num_envs))
         rewards = self._transitions["reward"].astype(np.float64)
         terminated = self._transitions["terminated"].copy()
         truncated = self._transitions["truncated"].copy()

@@ -91,7 +91,7 @@ class GridVecEnv(VecEnv):
             InvalidActionError: The actions have another shape or dtype, or one is out of range or NaN.
         """
         if self._preferences_shape is None:
-            self._actions = self.vector._motion.check_actions(actions)
+            self._actions = self.vector._motion.check_actions(actions, self.num_envs)
         else:
             self._actions = choose_actions(actions, self._preferences_shape)
 

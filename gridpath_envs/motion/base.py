@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Motion:
-    """A way to move, of the agents of a batch of lanes.
+    """A way to move. It keeps no lanes: what is about some is told of them, so that nothing keeps them alive.
 
     Args:
-        batch: The lanes.
+        params: (1,) PARAMETERS.
     """
 
     # ``step(lanes, maps, distances, params, actions, transitions)``, which returns how many episodes ended.
@@ -26,19 +26,20 @@ class Motion:
     # Whether ``settle`` must be called on lanes that have begun an episode.
     settles: ClassVar[bool] = False
 
-    def __init__(self, batch: LaneBatch) -> None:
-        """Keep the lanes."""
-        self._batch = batch
+    def __init__(self, params: NDArray[np.void]) -> None:
+        """Keep the parameters."""
+        self._params = params
 
     def new_scratch(self) -> tuple[NDArray[Any], ...]:
         """Allocate what ``settle`` needs, for each thread that calls it."""
         return ()
 
-    def settle(self, part: slice, *scratch: NDArray[Any]) -> None:
+    def settle(self, batch: LaneBatch, part: slice, *scratch: NDArray[Any]) -> None:
         """Finish the beginning of an episode in those of some lanes that have begun one; no motion needs it but some.
 
         Args:
-            part: The lanes.
+            batch: All lanes.
+            part: Some of them.
             *scratch: What ``new_scratch`` returned.
         """
 
@@ -46,7 +47,7 @@ class Motion:
         """Return an array of actions, (count, ...), for ``check_action`` to write to."""
         raise NotImplementedError
 
-    def check_actions(self, actions: Any) -> NDArray[Any]:
+    def check_actions(self, actions: Any, num_envs: int) -> NDArray[Any]:
         """Return one action a lane as the kernel takes them.
 
         Raises:
@@ -62,7 +63,7 @@ class Motion:
         """
         raise NotImplementedError
 
-    def positions(self) -> NDArray[Any]:
+    def positions(self, batch: LaneBatch) -> NDArray[Any]:
         """Return where each agent is, (B, 2)."""
         raise NotImplementedError
 
@@ -92,23 +93,23 @@ class Motion:
         """
         raise NotImplementedError
 
-    def action_masks(self) -> NDArray[np.bool_]:
+    def action_masks(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions run into nothing, (B, A) bool."""
         raise self._unknown("action_masks")
 
-    def optimal_actions(self) -> NDArray[Any]:
+    def optimal_actions(self, batch: LaneBatch) -> NDArray[Any]:
         """Return which actions are optimal, or an action that is."""
         raise NotImplementedError
 
-    def distance_to_goal(self) -> NDArray[np.float64]:
+    def distance_to_goal(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the length of the shortest path from each agent to its goal, (B,)."""
         raise NotImplementedError
 
-    def optimal_return(self) -> NDArray[np.float64]:
+    def optimal_return(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the best expected return, (B,)."""
         raise self._unknown("optimal_return")
 
-    def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
+    def shortest_path(self, batch: LaneBatch, lane: int) -> list[tuple[Any, Any]]:
         """Return a shortest path from a lane's agent to its goal, both included."""
         raise NotImplementedError
 

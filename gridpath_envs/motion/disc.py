@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from gridpath_envs.core.disc_paths import disc_path_scratch
 from gridpath_envs.errors import InvalidActionError, InvalidStateError, shown
 from gridpath_envs.motion.base import Motion
 
+if TYPE_CHECKING:
+    from gridpath_envs.lanes import LaneBatch
+
 # A state's disc may be this much nearer to a wall than its radius: rounding, and what a sweep leaves.
 _SLACK = 1e-6
 
@@ -24,7 +27,7 @@ class DiscMotion(Motion):
     """Moves in the plane.
 
     Args:
-        batch: The lanes.
+        params: (1,) PARAMETERS.
     """
 
     step_kernel: ClassVar[Callable[..., int]] = staticmethod(step_discs_batch)
@@ -32,24 +35,23 @@ class DiscMotion(Motion):
 
     def new_scratch(self) -> tuple[NDArray[Any], ...]:
         """Allocate what a search for a shortest path needs."""
-        return disc_path_scratch(self._batch._params)
+        return disc_path_scratch(self._params)
 
-    def settle(self, part: slice, *scratch: NDArray[Any]) -> None:
+    def settle(self, batch: LaneBatch, part: slice, *scratch: NDArray[Any]) -> None:
         """Put the discs of lanes that have begun an episode into their starts, and measure their shortest paths."""
-        place_discs_batch(self._batch._lanes[part], self._batch._maps, self._batch._params, *scratch)
+        place_discs_batch(batch._lanes[part], batch._maps, self._params, *scratch)
 
     def empty_actions(self, count: int) -> NDArray[np.float64]:
         """Return (count, 2) float64."""
         return np.zeros((count, 2))
 
-    def check_actions(self, actions: Any) -> NDArray[np.float64]:
+    def check_actions(self, actions: Any, num_envs: int) -> NDArray[np.float64]:
         """Return (B, 2) float64, clipped to [-1, 1].
 
         Raises:
             InvalidActionError: The actions have another shape or dtype, or one is no number.
         """
         array = as_array(actions)
-        num_envs = self._batch.num_envs
         if array.shape != (num_envs, 2) or array.dtype.kind not in "fiu":
             raise InvalidActionError(
                 f"actions: expected numbers of shape ({num_envs}, 2), got {array.dtype} of shape {array.shape}"
@@ -75,10 +77,10 @@ class DiscMotion(Motion):
             raise InvalidActionError(f"action: got {shown(action)}, which is no number")
         return np.clip(checked, -1.0, 1.0, out=checked)
 
-    def positions(self) -> NDArray[np.float64]:
+    def positions(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the centre (row, col) of each disc, (B, 2) float64; that of cell (r, c) is (r + 0.5, c + 0.5)."""
-        self._batch._check_started()
-        return np.stack([self._batch._lanes["body_row"], self._batch._lanes["body_col"]], axis=1)
+        batch._check_started()
+        return np.stack([batch._lanes["body_row"], batch._lanes["body_col"]], axis=1)
 
     def place(self, record: np.void) -> tuple[float, float]:
         """Return where pictures show a lane's disc."""
@@ -91,41 +93,38 @@ class DiscMotion(Motion):
     @property
     def body_radius(self) -> float:
         """Radius of the disc, in cells."""
-        return float(self._batch._params[0]["body_radius"])
+        return float(self._params[0]["body_radius"])
 
     def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether points are within the goal's radius, (...,) bool."""
         # As the kernel does it: by the values that observations show.
         apart = achieved_goal.astype(np.float32).astype(np.float64) - desired_goal.astype(np.float32)
         squares = apart * apart
-        radius = float(self._batch._params[0]["goal_radius"])
+        radius = float(self._params[0]["goal_radius"])
         return np.asarray(squares[..., 0] + squares[..., 1] <= radius * radius)
 
-    def distance_to_goal(self) -> NDArray[np.float64]:
+    def distance_to_goal(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the length of the shortest path of each disc to its goal's centre, (B,) float64, in cells."""
-        batch = self._batch
         batch._check_started()
         out = np.empty(batch.num_envs)
         disc_distances_batch(batch._lanes, batch._maps, batch._params, *self.new_scratch(), out)
         return out
 
-    def optimal_actions(self) -> NDArray[np.float32]:
+    def optimal_actions(self, batch: LaneBatch) -> NDArray[np.float32]:
         """Return the action of each disc that goes on along a shortest path, (B, 2) float32."""
-        batch = self._batch
         out = np.empty((batch.num_envs, 2), dtype=np.float32)
         disc_actions_batch(batch._lanes, batch._maps, batch._params, *self.new_scratch(), self._new_points(), out)
         return out
 
-    def shortest_path(self, lane: int) -> list[tuple[float, float]]:
+    def shortest_path(self, batch: LaneBatch, lane: int) -> list[tuple[float, float]]:
         """Return points (row, col) of the shortest path of a lane's disc to its goal's centre, both included."""
-        batch = self._batch
         record, points = batch._lanes[lane], self._new_points()
         count = trace_disc_lane(record, batch._maps[record["map"]], batch._params[0], *self.new_scratch(), points)
         return [(row, col) for row, col in points[:count].tolist()]
 
     def _new_points(self) -> NDArray[np.float64]:
         # At worst each cell has a corner, and the arc around it ten points.
-        return np.empty((10 * int(self._batch._params[0]["num_cells"]) + 2, 2))
+        return np.empty((10 * int(self._params[0]["num_cells"]) + 2, 2))
 
     def check_state(self, lanes: NDArray[np.void], maps: NDArray[np.uint8]) -> None:
         """Refuse discs that are somewhere else than their cell, in a wall, or faster than any can be.
@@ -133,7 +132,7 @@ class DiscMotion(Motion):
         Raises:
             InvalidStateError: One is.
         """
-        p = self._batch._params[0]
+        p = self._params[0]
         place = np.stack([lanes["body_row"], lanes["body_col"]], axis=1)
         velocity = np.stack([lanes["velocity_row"], lanes["velocity_col"]], axis=1)
         cell = np.stack([lanes["row"], lanes["col"]], axis=1)

@@ -26,28 +26,27 @@ class GridMotion(Motion):
     """Moves from cell to cell.
 
     Args:
-        batch: The lanes.
+        params: (1,) PARAMETERS.
     """
 
     step_kernel: ClassVar[Callable[..., int]] = staticmethod(step_batch)
 
-    def __init__(self, batch: LaneBatch) -> None:
-        """Keep the lanes, and how many actions there are."""
-        super().__init__(batch)
-        self._num_actions = int(batch._params[0]["num_actions"])
+    def __init__(self, params: NDArray[np.void]) -> None:
+        """Keep the parameters, and how many actions there are."""
+        super().__init__(params)
+        self._num_actions = int(params[0]["num_actions"])
 
     def empty_actions(self, count: int) -> NDArray[np.int64]:
         """Return (count,) int64."""
         return np.zeros(count, dtype=np.int64)
 
-    def check_actions(self, actions: Any) -> NDArray[np.int64]:
+    def check_actions(self, actions: Any, num_envs: int) -> NDArray[np.int64]:
         """Return (B,) int64.
 
         Raises:
             InvalidActionError: The actions have another shape or dtype, or one is out of range.
         """
         array = as_array(actions)
-        num_envs = self._batch.num_envs
         if array.shape != (num_envs,) or array.dtype.kind not in "iu":
             raise InvalidActionError(
                 f"actions: expected integers of shape ({num_envs},), got {array.dtype} of shape {array.shape}"
@@ -79,24 +78,22 @@ class GridMotion(Motion):
             raise InvalidActionError(f"action: got {shown(action)}, allowed: 0 to {self._num_actions - 1}")
         return index
 
-    def positions(self) -> NDArray[np.int64]:
+    def positions(self, batch: LaneBatch) -> NDArray[np.int64]:
         """Return the cell (row, col) of each agent, (B, 2) int64."""
-        return self._batch._cells("row", "col")
+        return batch._cells("row", "col")
 
     def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether cells are the same, (...,) bool."""
         return np.asarray((achieved_goal == desired_goal).all(axis=-1))
 
-    def action_masks(self) -> NDArray[np.bool_]:
+    def action_masks(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions run into neither wall nor moving obstacle, if the agent does not slip. (B, A) bool."""
-        batch = self._batch
         out = np.empty((batch.num_envs, self._num_actions), dtype=np.bool_)
         legal_actions_batch(batch._lanes, batch._maps, batch._params, out)
         return out
 
-    def optimal_actions(self) -> NDArray[np.bool_]:
+    def optimal_actions(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool."""
-        batch = self._batch
         out = np.empty((batch.num_envs, self._num_actions), dtype=np.bool_)
         slips = batch._params[0]["slip"] > 0
         fields = batch._goal_values() if slips else batch._goal_distances()
@@ -104,27 +101,24 @@ class GridMotion(Motion):
         find(batch._lanes, batch._maps, batch._params, fields, out)
         return out
 
-    def distance_to_goal(self) -> NDArray[np.float64]:
+    def distance_to_goal(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the cost of the shortest path from each agent to its goal. (B,) float64."""
-        batch = self._batch
         out = np.empty(batch.num_envs, dtype=np.float64)
         distance_to_goal_batch(batch._lanes, batch._params, batch._goal_distances(), out)
         return out
 
-    def optimal_return(self) -> NDArray[np.float64]:
+    def optimal_return(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the best expected return from each lane's cell, (B,) float64."""
-        batch = self._batch
         out = np.empty(batch.num_envs, dtype=np.float64)
         optimal_return_batch(batch._lanes, batch._params, batch._goal_values(), out)
         return out
 
-    def shortest_path(self, lane: int) -> list[Cell]:
+    def shortest_path(self, batch: LaneBatch, lane: int) -> list[Cell]:
         """Return the cells (row, col) of a shortest path from a lane's agent to its goal, both included.
 
         Raises:
             InfeasibleLevelError: The agent fell into a hole, or came out of a portal without a way back.
         """
-        batch = self._batch
         distances = batch._goal_distances()
         record = batch._lanes[lane]
         path = np.empty((2, int(np.prod(batch.config.shape))), dtype=np.int32)

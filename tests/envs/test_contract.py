@@ -1,8 +1,10 @@
 """What every registered id keeps, found through the registry."""
 
 import copy
+import gc
 import pickle
 import warnings
+import weakref
 
 import gymnasium
 import numpy as np
@@ -114,3 +116,18 @@ def test_rewards_and_flags_have_the_types_of_the_standard(id):
     sb3 = make_vec_env(id, 2)
     sb3.reset()
     assert sb3.step(envs.action_space.sample())[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_an_environment_that_is_let_go_of_is_freed_at_once(id):
+    # Maps and threads of many environments would else stay until the collector comes round.
+    gc.disable()
+    try:
+        for make in (lambda: gymnasium.make(id), lambda: gymnasium.make_vec(id, num_envs=2, num_threads=2)):
+            env = make().unwrapped
+            env.reset(seed=0)
+            left = weakref.ref(env)
+            del env
+            assert left() is None
+    finally:
+        gc.enable()
