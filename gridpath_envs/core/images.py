@@ -185,12 +185,8 @@ def _draw_mark(kind, down, right, edges, layout, mark_sizes, marks, out):
 
 
 @kernel
-def _cell_colours(down, right, top, left, world, params, layout, edges, by_flag, by_cell, colours):
-    """Return red, green and blue of a pixel without marks."""
-    num_cells = layout[CELLS]
-    size = edges[num_cells]
-    # The last cell whose first pixel is not after this one.
-    i, j = ((down + 1) * num_cells - 1) // size, ((right + 1) * num_cells - 1) // size
+def _cell_colours(down, right, i, j, top, left, world, params, edges, by_flag, by_cell, colours):
+    """Return red, green and blue of a pixel without marks, which is in the cell (i, j) of those that are shown."""
     row, col = top + i, left + j
     tile = np.uint64(by_flag[BLOCKED])
     if 0 <= row < params.height and 0 <= col < params.width:
@@ -223,8 +219,15 @@ def _draw_grey_mark(
         if beneath >= 0 and is_near and down < over + mark_sizes[beneath] and right < aside + mark_sizes[beneath]:
             lowest = other
             break
+    num_cells = layout[CELLS]
+    # The last cell whose first pixel is not after the first one here.
+    i = ((max(0, down) + 1) * num_cells - 1) // size
+    first_j = ((max(0, right) + 1) * num_cells - 1) // size
     for row in range(max(0, down), min(size, down + side)):
+        i += edges[i + 1] <= row
+        j = first_j
         for col in range(max(0, right), min(size, right + side)):
+            j += edges[j + 1] <= col
             pixel = np.uint64((row - down) * side + col - right)
             kept = marks[kind, pixel, 3]
             if kept == _FULL_SHARE:
@@ -232,7 +235,7 @@ def _draw_grey_mark(
             red, green, blue = np.uint32(0), np.uint32(0), np.uint32(0)
             if kept > 0:
                 red, green, blue = _cell_colours(
-                    row, col, top, left, world, params, layout, edges, by_flag, by_cell, colours
+                    row, col, i, j, top, left, world, params, edges, by_flag, by_cell, colours
                 )
                 for each in range(lowest, k):
                     laid, over, aside = _mark_at(each, top, left, lane, world, params, layout, edges, mark_sizes)
