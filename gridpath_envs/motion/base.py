@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from gridpath_envs.lanes import LaneBatch
 
 
-class Motion:
+class Motion(ABC):
     """A way to move. It keeps no lanes: what is about some is told of them, so that nothing keeps them alive.
 
     Args:
@@ -34,8 +35,8 @@ class Motion:
         """Allocate what ``settle`` needs, for each thread that calls it."""
         return ()
 
-    def settle(self, batch: LaneBatch, part: slice, *scratch: NDArray[Any]) -> None:
-        """Finish the beginning of an episode in those of some lanes that have begun one; no motion needs it but some.
+    def settle(self, batch: LaneBatch, part: slice, *scratch: NDArray[Any]) -> None:  # noqa: B027 - nothing, for most
+        """Finish the beginning of an episode in those of some lanes that have begun one, where ``settles`` says so.
 
         Args:
             batch: All lanes.
@@ -43,29 +44,29 @@ class Motion:
             *scratch: What ``new_scratch`` returned.
         """
 
+    @abstractmethod
     def empty_actions(self, count: int) -> NDArray[Any]:
         """Return an array of actions, (count, ...), for ``check_action`` to write to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check_actions(self, actions: Any, num_envs: int) -> NDArray[Any]:
         """Return one action a lane as the kernel takes them.
 
         Raises:
             InvalidActionError: The actions have another shape or dtype, or one is not allowed.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def check_action(self, action: Any) -> Any:
         """Return one action as it is written into ``empty_actions``.
 
         Raises:
             InvalidActionError: It has another shape or type, or is not allowed.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def positions(self, batch: LaneBatch) -> NDArray[Any]:
         """Return where each agent is, (B, 2)."""
-        raise NotImplementedError
 
     def place(self, record: np.void) -> tuple[float, float]:
         """Return where pictures show a lane's agent: its cell (row, col), or a place between cells.
@@ -84,6 +85,7 @@ class Motion:
         """Radius of an agent that is a disc between cells, in cells; None where it is in a cell."""
         return None
 
+    @abstractmethod
     def reached(self, achieved_goal: NDArray[Any], desired_goal: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether goals are reached, (...,) bool.
 
@@ -91,29 +93,28 @@ class Motion:
             achieved_goal: (..., 2) float, as observations have them.
             desired_goal: (..., 2) float.
         """
-        raise NotImplementedError
 
     def action_masks(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions run into nothing, (B, A) bool."""
         raise self._unknown("action_masks")
 
+    @abstractmethod
     def optimal_actions(self, batch: LaneBatch) -> NDArray[Any]:
         """Return which actions are optimal, or an action that is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def distance_to_goal(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the length of the shortest path from each agent to its goal, (B,)."""
-        raise NotImplementedError
 
     def optimal_return(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the best expected return, (B,)."""
         raise self._unknown("optimal_return")
 
+    @abstractmethod
     def shortest_path(self, batch: LaneBatch, lane: int) -> list[tuple[Any, Any]]:
         """Return a shortest path from a lane's agent to its goal, both included."""
-        raise NotImplementedError
 
-    def check_state(self, lanes: NDArray[np.void], maps: NDArray[np.uint8]) -> None:
+    def check_state(self, lanes: NDArray[np.void], maps: NDArray[np.uint8]) -> None:  # noqa: B027 - nothing, for most
         """Refuse what no lane can be in; what all motions share is right already.
 
         Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
@@ -35,7 +36,7 @@ MAX_RADIUS = 64
 
 
 @dataclass(frozen=True)
-class TaskConfig:
+class TaskConfig(ABC):
     """What every environment is told of its maps, levels, time limit, reward and observation.
 
     Args:
@@ -100,9 +101,9 @@ class TaskConfig:
     goal_conditioned: bool = False
 
     @classmethod
+    @abstractmethod
     def observation_kinds(cls) -> tuple[str, ...]:
         """Return the names that ``observation`` may have."""
-        raise NotImplementedError
 
     @classmethod
     def make(cls, arguments: dict[str, Any]) -> Self:
@@ -141,9 +142,11 @@ class TaskConfig:
 
     # ------------------------------------------------------------------ what a family of environments adds
 
+    @abstractmethod
     def _check_dynamics(self) -> None:
         """Check how agents move."""
 
+    @abstractmethod
     def _check_observation(self) -> None:
         """Check what agents observe."""
 
@@ -153,9 +156,9 @@ class TaskConfig:
         return 64 if is_small else 4.0
 
     @property
+    @abstractmethod
     def dearest_move(self) -> float:
         """The most that a move can cost."""
-        raise NotImplementedError
 
     @property
     def pad(self) -> int:
@@ -163,9 +166,9 @@ class TaskConfig:
         return 1
 
     @property
+    @abstractmethod
     def actions(self) -> tuple[tuple[int, int, float], ...]:
         """(row change, column change, cost) of each move between cells, for the oracle where agents move otherwise."""
-        raise NotImplementedError
 
     @property
     def planes(self) -> tuple[str, ...]:
@@ -177,13 +180,13 @@ class TaskConfig:
         """Whether ``info`` has ``action_mask``."""
         return False
 
+    @abstractmethod
     def action_space(self) -> spaces.Space[Any]:
         """Return the single environment's action space."""
-        raise NotImplementedError
 
+    @abstractmethod
     def observation_parts(self) -> dict[str, Part]:
         """Return what an observation is made of: one part without a name, or several by name, which make a dict."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------------ what all have
 

@@ -479,7 +479,8 @@ def test_arguments_that_contradict_each_other_are_told_so(arguments, message):
 @pytest.mark.parametrize("size", [(16, 16), (512, 512)])
 def test_a_length_that_no_map_has_is_refused_within_a_few_seconds(size):
     arguments = {"size": size, "density": 0.0, "detour_range": (3.0, None)}
-    begun = time.perf_counter()
+    # Of this process alone, whatever else the machine is busy with.
+    begun = time.process_time()
     with pytest.raises(InfeasibleLevelError, match=r"detour_range \(3.0, inf\): no level was found"):
         gymnasium.make("GridPath-v0", **arguments)
-    assert time.perf_counter() - begun < 30.0
+    assert time.process_time() - begun < 5.0
