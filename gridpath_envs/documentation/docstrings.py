@@ -31,11 +31,10 @@ def argument_meanings(documented: Callable[..., Any]) -> dict[str, str]:
     names = _argument_names(documented)
     for part in _documented_parts(documented):
         own = _entries(part)
-        if sorted(own, key=names.index) != list(own) if set(own) <= set(names) else False:
+        if [name for name in names if name in own] != [name for name in own if name in names]:
             raise ConfigurationError(f"{_name(documented)}: its docstring has its arguments in another order")
         meanings |= own
     described = {name: " ".join(parts).strip() for name, parts in meanings.items()}
-    names = _argument_names(documented)
     empty = [name for name in names if not described.get(name)]
     extra = [name for name in described if name not in names]
     for problem, found in (("no description of", empty), ("a description, but no argument,", extra)):
