@@ -175,11 +175,10 @@ def _prefer(graph, tables, now, after, s, agent, key, counter):
     for k in range(count):
         is_stay = k + np.uint64(1) == count
         vertex = at if is_stay else neighbours[here, k]
-        # Among equals a cell that is free now first, then by chance.
-        is_taken = np.int64(s.owner_now[np.uint64(vertex)] >= 0)
-        rank = np.int64(bits & np.uint64(0xFF))
-        bits >>= np.uint64(8)
-        entry = (np.int64(distance[np.uint64(vertex)]) << 12) | (is_taken << 11) | (rank << 3) | np.int64(k)
+        # Among equals by chance: to put cells that are free now first makes plans longer.
+        rank = np.int64(bits & np.uint64(0xFFF))
+        bits >>= np.uint64(12)
+        entry = (np.int64(distance[np.uint64(vertex)]) << 15) | (rank << 3) | np.int64(k)
         place = k
         while place > np.uint64(0) and keys[place - np.uint64(1)] > entry:
             keys[place] = keys[place - np.uint64(1)]
