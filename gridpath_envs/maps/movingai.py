@@ -87,8 +87,8 @@ def scenario_map(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     beside = Path(name).parent / Path(rows[0].map_name).name if rows else None
     if beside is None or not beside.is_file():
         raise MapNotFoundError(
-            f"{name}: its name does not end in .map.scen, nor do its rows name a map beside it, so its map is not known;"
-            " give map beside scenario"
+            f"{name}: its name does not end in .map.scen, nor do its rows name a map beside it, so its map is not"
+            " known; give map beside scenario"
         )
     return os.fspath(beside)
 

@@ -80,7 +80,7 @@ def check_cells(grid_map: GridMap, cells: ArrayLike, what: str, distinct: bool) 
             f"{what}: expected an (N, 2) array of integers, a cell (row, col) for each agent,"
             f" got shape {array.shape} and dtype {array.dtype}"
         )
-    outside = ((array < 0) | (array >= np.array(grid_map.shape))).any(axis=1)
+    outside = np.any((array < 0) | (array >= np.array(grid_map.shape)), axis=1)
     safe = np.where(outside[:, np.newaxis], 0, array).astype(np.int32)
     wrong = outside | ((grid_map.cells[safe[:, 0], safe[:, 1]] & SOLID) != 0)
     if wrong.any():

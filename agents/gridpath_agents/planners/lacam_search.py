@@ -10,6 +10,7 @@ from gridpath_agents.planners.lacam_kernels import (
     FULL,
     GOAL,
     IMPROVED,
+    ITERATIONS,
     RUNNING,
     Search,
     begin,
@@ -22,7 +23,7 @@ from gridpath_envs.core.rng import stream_key
 _STREAM = np.uint64(0x6C616361)
 _FIRST_NODES = 1024
 
-# What the arrays may take, in bytes.
+# What the arrays may take, in bytes; where they are full the search ends.
 MAX_MEMORY = 1 << 31
 
 # Agents that are moved between two looks at the clock: some hundredths of a second.
@@ -35,10 +36,9 @@ class ConfigurationSearch:
     Args:
         instance: What is asked.
         seed: Seed of the choice among equals.
-        max_memory: What the arrays may take, in bytes; where they are full the search ends.
     """
 
-    def __init__(self, instance: Instance, seed: int, max_memory: int = MAX_MEMORY) -> None:
+    def __init__(self, instance: Instance, seed: int) -> None:
         """Allocate a small search and put the start into it."""
         self._instance = instance
         self._key = np.uint64(stream_key(np.uint64(seed), _STREAM))
@@ -46,7 +46,6 @@ class ConfigurationSearch:
         self._base_order = np.argsort(-instance.lengths, kind="stable").astype(np.int32)
         self._scratch = step_scratch(instance.num_agents, instance.num_vertices)
         self._after = np.empty(instance.num_agents, dtype=np.int32)
-        self._max_memory = max_memory
         self._search = self._allocate(_FIRST_NODES)
         self._search.slots[:] = -1
         begin(self._search, instance.tables, self._base_order, instance.starts)
@@ -58,6 +57,11 @@ class ConfigurationSearch:
     def is_solved(self) -> bool:
         """Whether a way to the goals is known."""
         return bool(self._search.counters[GOAL] >= 0)
+
+    @property
+    def iterations(self) -> int:
+        """How many configurations were made, or tried to be."""
+        return int(self._search.counters[ITERATIONS])
 
     @property
     def cost(self) -> int:
@@ -105,7 +109,7 @@ class ConfigurationSearch:
         """Make room for twice as many configurations; return False where that takes too much memory."""
         capacity = 2 * len(self._search.hashes)
         num_bytes = sum(array.nbytes for array in self._search)
-        if 2 * num_bytes > self._max_memory:
+        if 2 * num_bytes > MAX_MEMORY:
             return False
         old, new = self._search, self._allocate(capacity)
         for name, array in old._asdict().items():

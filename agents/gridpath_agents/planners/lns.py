@@ -13,6 +13,9 @@ from gridpath_envs.core.rng import stream_key
 
 _STREAM = np.uint64(0x6C6E7332)
 
+# Time steps that paths may get longer than the plan that is begun with.
+_SLACK = 16
+
 # What a timetable may take, in bytes.
 MAX_MEMORY = 1 << 30
 
@@ -26,7 +29,7 @@ class LargeNeighbourhoodSearch:
 
     Args:
         instance: What is asked.
-        way: (T + 1, N) int32, vertices: a plan without conflicts. No path of the search gets longer than T.
+        way: (T + 1, N) int32, vertices: a plan without conflicts. No path gets much longer than T.
         seed: Seed of its choices.
 
     Reference:
@@ -38,8 +41,9 @@ class LargeNeighbourhoodSearch:
         self._instance = instance
         self._key = np.uint64(stream_key(np.uint64(seed), _STREAM))
         self._rounds = 0
-        num_steps = max(len(way) - 1, 1)
-        way = np.concatenate([way, way[-1:]])[: num_steps + 1]
+        # The sum of costs may be less where one agent comes later than the last one now.
+        num_steps = len(way) - 1 + _SLACK
+        way = np.pad(way, ((0, _SLACK), (0, 0)), "edge")
         table = make_timetable(instance.numbering.free, num_steps)
         self._state = Refinement(
             table=table,
@@ -54,7 +58,7 @@ class LargeNeighbourhoodSearch:
             trials=np.empty((MAX_GROUP, num_steps + 1), dtype=np.int32),
             trial_costs=np.empty(MAX_GROUP, dtype=np.int64),
             marks=np.zeros(instance.num_agents, dtype=np.int64),
-            weights=np.ones(NUM_CHOICES),
+            weights=np.full(NUM_CHOICES, 1e-4),
         )
         table.parked[instance.goals] = np.arange(instance.num_agents, dtype=np.int32)
         for agent in range(instance.num_agents):
@@ -63,7 +67,7 @@ class LargeNeighbourhoodSearch:
     @staticmethod
     def fits(instance: Instance, num_steps: int) -> bool:
         """Tell whether a timetable of so many steps takes no more memory than it may."""
-        return timetable_bytes(instance.numbering.free.shape, instance.num_vertices, num_steps) <= MAX_MEMORY
+        return timetable_bytes(instance.numbering.free.shape, instance.num_vertices, num_steps + _SLACK) <= MAX_MEMORY
 
     @property
     def sum_of_costs(self) -> int:

@@ -18,9 +18,9 @@ _SIZES = 4
 NUM_CHOICES = _KINDS * _SIZES
 MAX_GROUP = 16
 
-# Share of a choice's weight that its newest result replaces, and below what no weight falls.
-_REACTION = 0.02
-_LEAST_WEIGHT = 0.02
+# Share of a choice's weight that its newest result replaces, and what each counts for at least, as a share of the most.
+_REACTION = 0.01
+_LEAST_WEIGHT = 0.1
 
 # Draws that one round may use.
 _DRAWS = np.uint64(1) << np.uint64(32)
@@ -212,6 +212,23 @@ def _replan(r, count, key, counter):
 
 
 @kernel
+def _choose(weights, bits):
+    """Draw a choice in proportion to its weight, but none ever hardly at all."""
+    most = np.float64(0.0)
+    total = np.float64(0.0)
+    for weight in weights:
+        most = max(most, weight)
+        total += weight
+    least = _LEAST_WEIGHT * most + 1e-9
+    left = np.float64(bits >> np.uint64(11)) / 9007199254740992.0 * (total + least * weights.shape[0])
+    for choice in range(weights.shape[0] - 1):
+        left -= weights[choice] + least
+        if left < 0.0:
+            return choice
+    return weights.shape[0] - 1
+
+
+@kernel
 def refine(r, key, first_round, num_rounds, max_work):
     """Make a plan better.
 
@@ -233,15 +250,8 @@ def refine(r, key, first_round, num_rounds, max_work):
         round_number = first_round + done + 1
         done += 1
         counter = np.uint64(round_number) * _DRAWS
-        total = np.float64(0.0)
-        for choice in range(NUM_CHOICES):
-            total += r.weights[choice]
-        left = np.float64(draw(key, counter) >> np.uint64(11)) / 9007199254740992.0 * total
+        choice = _choose(r.weights, draw(key, counter))
         counter += np.uint64(1)
-        choice = 0
-        while choice < NUM_CHOICES - 1 and left >= r.weights[choice]:
-            left -= r.weights[choice]
-            choice += 1
         kind = choice % _KINDS
         size = min(np.int64(2) << (choice // _KINDS), num_agents)
         if kind == _DELAYED:
@@ -262,6 +272,6 @@ def refine(r, key, first_round, num_rounds, max_work):
         work += spent
         gained += gain
         # By what it cost: small groups fail and succeed faster.
-        value = np.float64(gain) / np.float64(spent) * 10000.0
-        r.weights[choice] = max(_LEAST_WEIGHT, (1.0 - _REACTION) * r.weights[choice] + _REACTION * value)
+        value = np.float64(gain) / np.float64(spent)
+        r.weights[choice] += _REACTION * (value - r.weights[choice])
     return done, gained

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ class StepScratch(NamedTuple):
         owner_now: (V,) int32, the agent in each vertex, -1 where there is none.
         owner_next: (V,) int32, the agent that goes to each vertex, -1 where there is none.
         candidates: (N, 5) int32, the vertices an agent may go to, best first.
-        count: (N,) int32, how many there are.
+        counts: (N,) int32, how many there are.
         tried: (N,) int32, how many of them have been tried.
         partner: (N,) int32, the agent to exchange places with, -1 where there is none.
         stack: (N,) int32, the agents that wait for the next one to make way.
@@ -28,7 +28,7 @@ class StepScratch(NamedTuple):
     owner_now: NDArray[np.int32]
     owner_next: NDArray[np.int32]
     candidates: NDArray[np.int32]
-    count: NDArray[np.int32]
+    counts: NDArray[np.int32]
     tried: NDArray[np.int32]
     partner: NDArray[np.int32]
     stack: NDArray[np.int32]
@@ -37,13 +37,15 @@ class StepScratch(NamedTuple):
 
 def step_scratch(num_agents: int, num_vertices: int) -> StepScratch:
     """Allocate what a step works in."""
-    agents: list[Any] = [np.empty(num_agents, dtype=np.int32) for _ in range(4)]
     return StepScratch(
-        np.full(num_vertices, -1, dtype=np.int32),
-        np.full(num_vertices, -1, dtype=np.int32),
-        np.empty((num_agents, 5), dtype=np.int32),
-        *agents,
-        np.empty(5, dtype=np.int64),
+        owner_now=np.full(num_vertices, -1, dtype=np.int32),
+        owner_next=np.full(num_vertices, -1, dtype=np.int32),
+        candidates=np.empty((num_agents, 5), dtype=np.int32),
+        counts=np.empty(num_agents, dtype=np.int32),
+        tried=np.empty(num_agents, dtype=np.int32),
+        partner=np.empty(num_agents, dtype=np.int32),
+        stack=np.empty(num_agents, dtype=np.int32),
+        keys=np.empty(5, dtype=np.int64),
     )
 
 
@@ -100,9 +102,7 @@ def _swap_is_needed(graph, tables, owner_now, pusher, puller, pusher_at, puller_
         pusher_at = puller_at
         puller_at = onward
     back = tables[np.uint64(puller)]
-    pusher_wants = (
-        toward[np.uint64(pusher_at)] == 0 or toward[np.uint64(puller_at)] < toward[np.uint64(pusher_at)]
-    )
+    pusher_wants = toward[np.uint64(pusher_at)] == 0 or toward[np.uint64(puller_at)] < toward[np.uint64(pusher_at)]
     return pusher_wants and back[np.uint64(pusher_at)] < back[np.uint64(puller_at)]
 
 
@@ -188,7 +188,7 @@ def _prefer(graph, tables, now, after, s, agent, key, counter):
     for k in range(count):
         which = np.uint64(keys[k] & 7)
         row[k] = at if which + np.uint64(1) == count else neighbours[here, which]
-    s.count[agent] = count
+    s.counts[agent] = count
     s.tried[agent] = 0
     partner = _find_partner(graph, tables, s.owner_now, after, np.int32(agent), at, row[np.uint64(0)])
     s.partner[agent] = partner
@@ -215,7 +215,7 @@ def _move_agent(graph, tables, now, after, s, first, key, counter):
         agent = np.uint64(current)
         at = now[agent]
         has_to_wait = False
-        while not is_placed and s.tried[agent] < s.count[agent]:
+        while not is_placed and s.tried[agent] < s.counts[agent]:
             vertex = s.candidates[agent, np.uint64(s.tried[agent])]
             s.tried[agent] += 1
             if s.owner_next[np.uint64(vertex)] >= 0:

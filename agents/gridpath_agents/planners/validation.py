@@ -107,8 +107,8 @@ def _check_conflicts(grid_map: GridMap, plan: NDArray[np.int64]) -> None:
         )
 
 
-def _first(wrong: NDArray[np.bool_]) -> tuple[int, ...] | None:
-    """Return the indices of the first True, None where there is none."""
+def _first(wrong: Any) -> tuple[int, ...] | None:
+    """Return the indices of the first True of an array of truth values, None where there is none."""
     if not wrong.any():
         return None
     return tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), wrong.shape))
