@@ -201,13 +201,13 @@ def markdown(results: Sequence[PlanTimes], crowds: Sequence[CrowdTimes], origin:
     lines = ["| scenario | agents | first plan | sum of costs / lower bound | after | sum of costs / lower bound |"]
     lines.append("| --- " + "| ---: " * 5 + "|")
     for result in results:
-        cells = [result.scenario, str(result.agents), f"{result.first_seconds * 1000:.1f} ms"]
-        cells += [f"{result.first_ratio:.2f}", f"{result.seconds:.1f} s", f"{result.ratio:.2f}"]
+        cells = [result.scenario, str(result.agents), _duration(result.first_seconds)]
+        cells += [_ratio(result.first_ratio), f"{result.seconds:.1f} s", _ratio(result.ratio)]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "| map | agents | solved | median time | longest time |", "| --- " + "| ---: " * 4 + "|"]
     for crowd in crowds:
         cells = [crowd.map, str(crowd.agents), f"{crowd.solved} of {crowd.scenarios}"]
-        cells += [f"{seconds * 1000:.1f} ms" for seconds in (crowd.median_seconds, crowd.most_seconds)]
+        cells += [_duration(seconds) for seconds in (crowd.median_seconds, crowd.most_seconds)]
         lines.append(f"| {' | '.join(cells)} |")
     versions = ", ".join(f"{name} {version}" for name, version in origin["versions"].items())
     lines += [
@@ -221,6 +221,22 @@ def markdown(results: Sequence[PlanTimes], crowds: Sequence[CrowdTimes], origin:
         f"Made by `{origin['command']}` on one thread of: {origin['cpu']}. {versions}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if np.isfinite(seconds) else "-"
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.2f}" if np.isfinite(ratio) else "-"
+
+
+def _plain(result: PlanTimes | CrowdTimes) -> dict[str, Any]:
+    """Return what was measured as JSON knows it: null for what there is no number for."""
+    return {
+        name: None if isinstance(value, float) and not np.isfinite(value) else value
+        for name, value in asdict(result).items()
+    }
 
 
 def run_planner_speed(maps: Path | None, out: Path | None, command: str, report: Callable[[str], None]) -> None:
@@ -262,10 +278,10 @@ def run_planner_speed(maps: Path | None, out: Path | None, command: str, report:
     report(text.rpartition("\n\n`lacam`")[0])
     if out is not None:
         data = {
-            "questions": [asdict(result) for result in results],
-            "crowds": [asdict(crowd) for crowd in crowds],
+            "questions": [_plain(result) for result in results],
+            "crowds": [_plain(crowd) for crowd in crowds],
             "provenance": origin,
         }
-        write_atomically(out / "planners.json", json.dumps(data, indent=1) + "\n")
+        write_atomically(out / "planners.json", json.dumps(data, indent=1, allow_nan=False) + "\n")
         write_atomically(out / "README.md", f"# Plans for many agents\n\n{text}")
         report(f"wrote {out}")

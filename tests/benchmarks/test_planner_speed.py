@@ -21,7 +21,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(planner_speed, "measure_first_call", lambda is_compiled: 0.5 if is_compiled else 12.5)
     maps = tmp_path / "maps"
     maps.mkdir()
-    (maps / "hall.map").write_text("type octile\nheight 3\nwidth 4\nmap\n....\n.@@.\n....\n")
+    (maps / "hall.map").write_text("type octile\nheight 3\nwidth 4\nmap\n....\n.@..\n....\n")
     rows = ["0 0 3 0", "3 0 0 0", "0 1 3 1", "3 2 0 2"]
     for number, count in ((1, 4), (2, 3)):
         lines = ["version 1"] + [f"0\thall.map\t4\t3\t{row.replace(' ', chr(9))}\t3" for row in rows[:count]]
@@ -53,7 +53,11 @@ def test_what_is_not_solved_in_time_is_not_counted_as_solved(folder, monkeypatch
     monkeypatch.setattr(planner_speed, "TIME_LIMIT", 0.0)
     crowd = planner_speed.measure_crowd(folder, "hall", 2)
     assert (crowd.scenarios, crowd.solved) == (2, 0) and np.isnan(crowd.most_seconds)
-    assert planner_speed.measure_question(folder / "hall-random-1.scen", 3).ratio == np.inf
+    result = planner_speed.measure_question(folder / "hall-random-1.scen", 3)
+    assert result.ratio == np.inf
+    origin = {"versions": {}, "compile_seconds": 1.0, "load_seconds": 1.0, "command": "", "cpu": ""}
+    page = planner_speed.markdown([result], [crowd], origin)
+    assert "| hall-random-1 | 3 | - | - | 0.0 s | - |" in page and "| hall | 2 | 0 of 2 | - | - |" in page
 
 
 def test_results_are_written_with_the_command_and_the_machine(folder, tmp_path, capsys):
