@@ -132,23 +132,22 @@ def add_node(search, tables, base_order, configuration, value, parent, cost):
     search.counters[NODES] += 1
     own = search.configurations[node]
     bound = np.int64(0)
+    # Cell by cell: Numba takes seconds to compile assignments of whole arrays.
     for k in range(own.shape[0]):
         agent = np.uint64(k)
         own[agent] = configuration[agent]
         bound += tables[agent, np.uint64(own[agent])]
-    if parent < 0:
-        search.orders[node] = base_order
-    else:
-        next_order(search.orders[parent], base_order, tables, own, search.orders[node])
+    before = base_order if parent < 0 else search.orders[parent]
+    next_order(before, base_order, tables, own, search.orders[node])
     search.hashes[node] = value
     search.parents[node] = parent
     search.costs[node] = cost
     search.bounds[node] = bound
-    search.trees[node] = -1
+    search.trees[node, 0] = -1
     search.first_edges[node] = -1
     search.stamps[node] = -1
     search.queued[node] = False
-    _add_constraint(search, node, -1, -1, -1, 0)
+    _add_constraint(search, node, np.int64(-1), np.int32(-1), np.int32(-1), np.int32(0))
     search.slots[_slot_of(search, own, value)] = node
     search.open[search.counters[OPEN]] = node
     search.counters[OPEN] += 1
@@ -160,7 +159,7 @@ def begin(search, tables, base_order, starts):
     """Put the start into an empty search."""
     search.counters[:] = 0
     search.counters[GOAL] = -1
-    add_node(search, tables, base_order, starts, _hash(starts), -1, 0)
+    add_node(search, tables, base_order, starts, _hash(starts), np.int64(-1), np.int64(0))
 
 
 @kernel
@@ -243,7 +242,7 @@ def _branch(graph, search, node, constraint, key):
     for k in range(count):
         which = (turn + (count - k if is_mirrored else k)) % count
         vertex = at if which == count - 1 else neighbours[at, which]
-        _add_constraint(search, node, constraint, agent, vertex, depth + 1)
+        _add_constraint(search, node, constraint, agent, vertex, np.int32(depth + 1))
 
 
 @kernel

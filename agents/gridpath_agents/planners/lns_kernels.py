@@ -201,7 +201,9 @@ def _replan(r, count, key, counter):
         agent = r.group[k]
         if is_kept:
             r.costs[agent] = r.trial_costs[k]
-            r.paths[agent, : r.costs[agent] + 1] = r.trials[k, : r.costs[agent] + 1]
+            # Step by step: Numba takes seconds to compile assignments of whole arrays.
+            for time in range(np.uint64(r.costs[agent] + 1)):
+                r.paths[agent, time] = r.trials[k, time]
         elif k < planned:
             write_path(r.table, r.trials[k], r.trial_costs[k], agent, False)
     if not is_kept:

@@ -19,7 +19,7 @@ class StepScratch(NamedTuple):
         owner_next: (V,) int32, the agent that goes to each vertex, -1 where there is none.
         candidates: (N, 5) int32, the vertices an agent may go to, best first.
         counts: (N,) int32, how many there are.
-        tried: (N,) int32, how many of them have been tried.
+        tried: (N,) int32, how many of them have been tried, -1 where they are still to be written.
         partner: (N,) int32, the agent to exchange places with, -1 where there is none.
         stack: (N,) int32, the agents that wait for the next one to make way.
         keys: (5,) int64, what candidates are sorted by.
@@ -139,25 +139,19 @@ def _find_partner(graph, tables, owner_now, after, agent, at, best):
     neighbours, degree = graph
     if best == at:
         return np.int32(-1)
-    ahead = owner_now[np.uint64(best)]
-    if (
-        ahead >= 0
-        and after[np.uint64(ahead)] < 0
-        and _swap_is_needed(graph, tables, owner_now, agent, ahead, at, best)
-        and _swap_is_possible(graph, tables, owner_now, best, at)
-    ):
-        return ahead
-    # One behind may have to be pulled out of a dead end that this agent would else shut.
-    for k in range(np.uint64(degree[np.uint64(at)])):
-        vertex = neighbours[np.uint64(at), k]
-        behind = owner_now[np.uint64(vertex)]
-        if (
-            behind >= 0
-            and vertex != best
-            and _swap_is_needed(graph, tables, owner_now, behind, agent, at, best)
-            and _swap_is_possible(graph, tables, owner_now, best, at)
+    # Whoever is ahead may face this agent; one behind may have to be pulled out of a dead end that it would else shut.
+    for k in range(np.uint64(degree[np.uint64(at)]) + np.uint64(1)):
+        is_ahead = k == np.uint64(0)
+        vertex = best if is_ahead else neighbours[np.uint64(at), k - np.uint64(1)]
+        other = owner_now[np.uint64(vertex)]
+        if other < 0 or (is_ahead and after[np.uint64(other)] >= 0) or (vertex == best and not is_ahead):
+            continue
+        pusher = agent if is_ahead else other
+        puller = other if is_ahead else agent
+        if _swap_is_needed(graph, tables, owner_now, pusher, puller, at, best) and _swap_is_possible(
+            graph, tables, owner_now, best, at
         ):
-            return behind
+            return other
     return np.int32(-1)
 
 
@@ -206,14 +200,16 @@ def _move_agent(graph, tables, now, after, s, first, key, counter):
     Returns:
         Whether the agent can go anywhere, its own vertex included.
     """
-    _prefer(graph, tables, now, after, s, first, key, counter)
     s.stack[np.uint64(0)] = first
+    s.tried[np.uint64(first)] = -1
     depth = np.int64(0)
     is_placed = False
     while depth >= 0:
         current = s.stack[np.uint64(depth)]
         agent = np.uint64(current)
         at = now[agent]
+        if s.tried[agent] < 0:
+            _prefer(graph, tables, now, after, s, current, key, counter)
         has_to_wait = False
         while not is_placed and s.tried[agent] < s.counts[agent]:
             vertex = s.candidates[agent, np.uint64(s.tried[agent])]
@@ -226,7 +222,7 @@ def _move_agent(graph, tables, now, after, s, first, key, counter):
             s.owner_next[np.uint64(vertex)] = current
             after[agent] = vertex
             if other >= 0 and other != current and after[np.uint64(other)] < 0:
-                _prefer(graph, tables, now, after, s, other, key, counter)
+                s.tried[np.uint64(other)] = -1
                 depth += 1
                 s.stack[np.uint64(depth)] = other
                 has_to_wait = True

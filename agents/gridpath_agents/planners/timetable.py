@@ -167,7 +167,8 @@ def sweep(table, start, goal, latest):
     low = np.int64(start) >> 6
     high = low
     end = np.int64(goal) >> 6
-    table.reach[0, low - 2 * margin : high + 2 * margin + 1] = np.uint64(0)
+    for word in range(np.uint64(low - 2 * margin), np.uint64(high + 2 * margin + 1)):
+        table.reach[0, word] = np.uint64(0)
     _put(table.reach[0], start, True)
     if earliest == 0 and start == goal:
         return np.int64(0), num_words
