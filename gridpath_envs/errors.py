@@ -26,6 +26,10 @@ class InfeasibleLevelError(GridPathError, ValueError):
     """A level was asked for that has no path from start to goal."""
 
 
+class InvalidPlanError(GridPathError, ValueError):
+    """A plan for several agents breaks a rule of multi-agent pathfinding."""
+
+
 class InvalidActionError(GridPathError, ValueError):
     """An action is not in the action space."""
 

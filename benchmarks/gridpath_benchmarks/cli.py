@@ -116,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     oracle.add_argument("--out", metavar="DIR", type=Path, help="also write the results to this folder")
     oracle.set_defaults(run=_bench_oracle)
+    planners = actions.add_parser("planners", help="measure how fast and how good plans for many agents are")
+    planners.add_argument(
+        "--maps", metavar="DIR", type=Path, help="folder of MovingAI's maps and scenarios for many agents, if not here"
+    )
+    planners.add_argument("--out", metavar="DIR", type=Path, help="also write the results to this folder")
+    planners.set_defaults(run=_bench_planners)
     reporting = actions.add_parser("report", help="write the report of a folder of results")
     reporting.add_argument("folder", metavar="DIR", type=Path, help="folder that a run wrote")
     reporting.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: DIR/report.html)")
@@ -278,10 +284,22 @@ def _bench_oracle(options: argparse.Namespace) -> int:
     _need_bench()
     from gridpath_benchmarks.oracle_speed import run_oracle_speed
 
+    run_oracle_speed(options.maps, options.out, _measuring_command("oracle", options), print)
+    return 0
+
+
+def _bench_planners(options: argparse.Namespace) -> int:
+    _need_bench()
+    from gridpath_benchmarks.planner_speed import run_planner_speed
+
+    run_planner_speed(options.maps, options.out, _measuring_command("planners", options), print)
+    return 0
+
+
+def _measuring_command(name: str, options: argparse.Namespace) -> str:
     folders = (("--maps", options.maps), ("--out", options.out))
     given = [word for flag, folder in folders if folder is not None for word in (flag, str(folder))]
-    run_oracle_speed(options.maps, options.out, shlex.join(["gridpath", "bench", "oracle", *given]), print)
-    return 0
+    return shlex.join(["gridpath", "bench", name, *given])
 
 
 def _print_results(folder: Path, suite: SuiteRecord) -> None:

@@ -21,16 +21,21 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @cache
-def cache_folder() -> Path | None:
+def cache_folder(package: Path | None = None) -> Path | None:
     """Return the folder of this version's compiled kernels, or None where none can be written.
 
     Numba's own stamp is the time of the file that defines a function, so an edit in a function that it calls from
     another file goes unnoticed; the folder is therefore named by a hash of every file that may define kernels.
+
+    Args:
+        package: Folder outside this package whose kernels, which may call one another, are kept; None: this package's.
     """
     digest = hashlib.sha256(f"{sys.version_info[:2]} {numba.__version__}".encode())
-    for folder in ("core", "maps"):
-        for source in sorted((_PACKAGE / folder).rglob("*.py")):
-            digest.update(source.read_bytes())
+    sources = [source for folder in ("core", "maps") for source in sorted((_PACKAGE / folder).rglob("*.py"))]
+    if package is not None:
+        sources += sorted(package.glob("*.py"))
+    for source in sources:
+        digest.update(source.read_bytes())
     name = f"kernels-{digest.hexdigest()[:16]}"
     root = os.environ.get("NUMBA_CACHE_DIR")
     if root is None:
@@ -71,7 +76,8 @@ def inlined_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
-    folder = cache_folder()
+    package = Path(function.__code__.co_filename).resolve().parent
+    folder = cache_folder(None if package.is_relative_to(_PACKAGE) else package)
     if folder is None:
         # Numba would fall back on the source's own folder, where an edit elsewhere goes unnoticed.
         return numba.njit(**_OPTIONS, **options)(function)

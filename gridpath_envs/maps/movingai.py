@@ -67,19 +67,30 @@ def scenario_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
 
 
 def scenario_map(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Return the map that lies beside a scenario: its name without the last suffix.
+    """Return the map that lies beside a scenario: its name without the last suffix, or the one that its rows name.
+
+    Scenarios of one agent are called ``NAME.map.scen``; those of many, such as ``NAME-random-1.scen``, name the map in
+    their rows.
 
     Raises:
-        MapNotFoundError: The scenario's name does not end in ``.map.scen``.
+        MapNotFoundError: The scenario's name does not end in ``.map.scen``, and no map of its first row's name lies
+            beside it.
+        MapFormatError: Its name does not end in ``.map.scen``, and the file is malformed.
     """
     if isinstance(path, str) and path.startswith(SHIPPED_PREFIX):
         return path
     name = os.fspath(path)
-    if not name.endswith(".map.scen"):
+    if name.endswith(".map.scen"):
+        return name.removesuffix(".scen")
+    rows = load_scenario(path) if os.path.isfile(name) else []
+    # Only its last part: published rows may give the folder in which the map once was.
+    beside = Path(name).parent / Path(rows[0].map_name).name if rows else None
+    if beside is None or not beside.is_file():
         raise MapNotFoundError(
-            f"{name}: its name does not end in .map.scen, so its map is not known; give map beside scenario"
+            f"{name}: its name does not end in .map.scen, nor do its rows name a map beside it, so its map is not"
+            " known; give map beside scenario"
         )
-    return name.removesuffix(".scen")
+    return os.fspath(beside)
 
 
 def load_map(path: str | os.PathLike[str]) -> GridMap:

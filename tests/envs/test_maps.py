@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridpath_envs.errors import ConfigurationError, GridPathError, MapFormatError, MapNotFoundError, UnknownNameError
-from gridpath_envs.maps import GridMap, load_map, load_scenario, shipped_maps
+from gridpath_envs.maps import GridMap, load_map, load_scenario, scenario_map, shipped_maps
 
 HEADER = "type octile\nheight 2\nwidth 3\nmap\n"
 
@@ -189,6 +189,25 @@ def test_a_malformed_scenario_is_refused_by_an_environment(content, message, tmp
     with pytest.raises(GridPathError, match=message):
         gymnasium.make("GridPath-v0", scenario=path, moves="octile")
     assert time.perf_counter() - begun < 1.0
+
+
+def test_a_scenario_lies_beside_the_map_of_its_own_name_or_of_the_name_in_its_rows(tmp_path):
+    (tmp_path / "a.map").write_text(HEADER)
+    rows = tmp_path / "a-random-1.scen"
+    rows.write_text("version 1\n0\tmaps/a.map\t3\t2\t0\t0\t1\t1\t2\n")
+    assert scenario_map(rows) == scenario_map(str(rows)) == str(tmp_path / "a.map")
+    assert scenario_map(tmp_path / "b.map.scen") == str(tmp_path / "b.map")
+    assert scenario_map("shipped:office-32") == "shipped:office-32"
+
+
+@pytest.mark.parametrize("content", [None, "version 1\n", "version 1\n0\tb.map\t3\t2\t0\t0\t1\t1\t2\n"])
+def test_a_scenario_whose_map_is_not_known_is_named(content, tmp_path):
+    (tmp_path / "a.map").write_text(HEADER)
+    path = tmp_path / "a-random-1.scen"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(MapNotFoundError, match=r"a-random-1.scen: .* its map is not known; give map beside scenario"):
+        scenario_map(path)
 
 
 @pytest.mark.parametrize("rows", ["1..\n...", "1.1\n..1"])

@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,28 @@ def test_compiled_kernels_are_kept_apart_by_the_sources_of_all_kernels(monkeypat
     jit.cache_folder.cache_clear()
     assert folders[0] == folders[2] != folders[1]
     assert folders[0].parent == tmp_path / "cache"
+
+
+def test_kernels_of_another_package_are_kept_apart_by_its_sources_too(monkeypatch, tmp_path):
+    from gridpath_envs.core import jit
+
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    planners = tmp_path / "planners"
+    planners.mkdir()
+    (planners / "called.py").write_text("def one():\n    return 1\n")
+    (planners / "calling.py").write_text("def function():\n    return 2\n")
+    namespace = {}
+    exec(compile((planners / "calling.py").read_text(), planners / "calling.py", "exec"), namespace)
+    folders = []
+    for source in ("x = 1", "x = 2", "x = 1"):
+        (planners / "called.py").write_text(source)
+        jit.cache_folder.cache_clear()
+        compiled = jit.kernel(namespace["function"])
+        assert compiled() == 2
+        folders.append(Path(compiled.stats.cache_path).parent)
+        assert folders[-1] == jit.cache_folder(planners) != jit.cache_folder()
+    jit.cache_folder.cache_clear()
+    assert folders[0] == folders[2] != folders[1]
 
 
 def test_where_no_folder_can_be_written_kernels_are_compiled_without_a_cache():
