@@ -30,10 +30,16 @@ LAYERS = {
     "observer": 3,
     "lanes": 3,
     "lane_queries": 3,
+    "joint_state": 3,
+    "joint_reset_arguments": 3,
+    "joint_lanes": 3,
     "vector_env": 4,
+    "multi_agent_vector_env": 4,
     "documentation": 5,
     "warmup": 5,
     "adaptors": 5,
+    "mapf_v0": 6,
+    "lifelong_v0": 6,
 }
 
 
