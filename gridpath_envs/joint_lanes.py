@@ -29,9 +29,9 @@ class JointLanes(LaneQueries):
     config: MapfConfig
     _level_set: JointLevelSet
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
         """Allocate the state, and give the step kernel what it works in."""
-        super().__init__(*arguments)
+        super().__init__(*arguments, **keywords)
         self._step_kernel = partial(self._motion.step_kernel, self._level_set.regions, self._queues)
 
     # ------------------------------------------------------------------ what is asked

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium import spaces
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from gridpath_envs.checks import as_array
-from gridpath_envs.errors import ConfigurationError, InvalidActionError, InvalidOptionError, ResetNeededError
+from gridpath_envs.errors import ConfigurationError, InvalidActionError
 from gridpath_envs.joint_lanes import JointLanes
-from gridpath_envs.joint_reset_arguments import parse_joint_options
-from gridpath_envs.rendering import RENDER_MODES, render_scene
-from gridpath_envs.reset_arguments import parse_seeds
+from gridpath_envs.joint_reset_arguments import JointResetPlan, parse_joint_options
 from gridpath_envs.tasks import JOINT_TASKS, get_task
-from gridpath_envs.vector_env import check_autoreset_mode, check_render_mode
+from gridpath_envs.vector_env import VectorApi
 
 # The fields of an agent that every info shows.
 JOINT_INFO_KEYS = (
@@ -30,7 +28,7 @@ JOINT_INFO_KEYS = (
 )
 
 
-class GridMultiAgentVectorEnv(JointLanes, VectorEnv[Any, Any, Any]):
+class GridMultiAgentVectorEnv(JointLanes, VectorApi):
     """A batch of environments of many agents behind Gymnasium's vector API, every array with an axis of agents.
 
     Environment i of ``reset(seed=s)`` is exactly the PettingZoo environment that is reset with seed ``s + i``. An agent
@@ -52,35 +50,13 @@ class GridMultiAgentVectorEnv(JointLanes, VectorEnv[Any, Any, Any]):
         InfeasibleLevelError: There is not enough room for the agents.
     """
 
-    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
+    INFO_KEYS: ClassVar[tuple[str, ...]] = JOINT_INFO_KEYS
 
-    def __init__(
-        self,
-        task: str = "gridpath/mapf_v0",
-        num_envs: int = 1,
-        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-        copy: bool = True,
-        num_threads: int = 1,
-        render_mode: str | None = None,
-        **arguments: Any,
-    ) -> None:
+    def __init__(self, task: str = "gridpath/mapf_v0", *arguments: Any, **keywords: Any) -> None:
         """Make the environments and their spaces."""
         if get_task(task).id not in JOINT_TASKS:
             raise ConfigurationError(f"task: {task!r} is of one agent; allowed: {', '.join(map(repr, JOINT_TASKS))}")
-        self.render_mode = check_render_mode(render_mode)
-        self.autoreset_mode = check_autoreset_mode(autoreset_mode)
-        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        try:
-            super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)
-            self.agent_observation_space = self.config.observation_space()
-            self.agent_action_space = self.config.action_space()
-            self.single_observation_space = batch_space(self.agent_observation_space, self.num_agents)
-            self.single_action_space = batch_space(self.agent_action_space, self.num_agents)
-            self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-            self.action_space = batch_space(self.single_action_space, self.num_envs)
-        except MemoryError as error:
-            message = f"num_envs: there is not enough memory for {num_envs} environments of this task ({error})"
-            raise ConfigurationError(message) from None
+        super().__init__(task, *arguments, **keywords)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -99,12 +75,7 @@ class GridMultiAgentVectorEnv(JointLanes, VectorEnv[Any, Any, Any]):
             InvalidOptionError: A seed or option is unknown, malformed or out of range.
             InfeasibleLevelError: With the given starts or goals there is no path, or not enough room.
         """
-        seeds = parse_seeds(seed, self.num_envs)
-        plan = parse_joint_options(options, self.config, self._level_set, self.num_envs)
-        if not self._started and not plan.mask.all():
-            raise InvalidOptionError("reset_mask: the first reset must begin every environment")
-        self._begin(seeds, plan)
-        return self._joint(self._observe()), self._infos(plan.mask)
+        return self._reset(seed, options)
 
     def step(
         self, actions: Any
@@ -122,38 +93,7 @@ class GridMultiAgentVectorEnv(JointLanes, VectorEnv[Any, Any, Any]):
             InvalidActionError: The actions have another shape or dtype, or one is out of range.
             ResetNeededError: There was no reset yet, or a finished environment is stepped with autoreset disabled.
         """
-        self._advance(self._flat_actions(actions))
-        rewards = self._by_agent(self._transitions["reward"].astype(np.float64))
-        terminated = self._by_agent(self._transitions["terminated"].copy())
-        truncated = self._by_agent(self._transitions["truncated"].copy())
-        infos: dict[str, Any] = {}
-        if self._num_finished and self.autoreset_mode is AutoresetMode.SAME_STEP:
-            finished = self._finished_envs()
-            final_obs = np.full(self.num_envs, None, dtype=object)
-            observed = self._joint(self._observer.observe_some(self._lanes, self._maps, self._params))
-            for i in np.flatnonzero(finished):
-                is_dict = isinstance(observed, dict)
-                final_obs[i] = {name: part[i] for name, part in observed.items()} if is_dict else observed[i]
-            infos = {
-                "final_obs": final_obs,
-                "_final_obs": finished,
-                "final_info": self._infos(finished),
-                "_final_info": finished.copy(),
-            }
-            self._restart_finished()
-        infos.update(self._infos(None))
-        return self._joint(self._observe()), rewards, terminated, truncated, infos
-
-    def render(self) -> tuple[Any, ...] | None:
-        """Return a picture of each environment, or None without a render mode."""
-        if self.render_mode is None:
-            return None
-        return tuple(self._render_lane(i) for i in range(self.num_envs))
-
-    def close_extras(self, **kwargs: Any) -> None:
-        """End the threads, where there are any."""
-        if self._threads is not None:
-            self._threads.close()
+        return self._step(self._flat_actions(actions))
 
     # ------------------------------------------------------------------ shared with the adaptors
 
@@ -173,25 +113,29 @@ class GridMultiAgentVectorEnv(JointLanes, VectorEnv[Any, Any, Any]):
             )
         return array.astype(np.int64).ravel()
 
-    def _resume_finished(self) -> None:
-        if self.autoreset_mode is AutoresetMode.DISABLED:
-            i = int(np.flatnonzero(self._finished_envs())[0])
-            raise ResetNeededError(f"step: the episode of environment {i} has ended; reset it first")
-        super()._resume_finished()
+    def _single_spaces(self) -> tuple[spaces.Space[Any], spaces.Space[Any]]:
+        self.agent_observation_space = self.config.observation_space()
+        self.agent_action_space = self.config.action_space()
+        joint = (self.agent_observation_space, self.agent_action_space)
+        observation_space, action_space = (batch_space(space, self.num_agents) for space in joint)
+        return observation_space, action_space
 
-    def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:
-        """Return Gymnasium's vector infos: (B, N) an entry, and under ``_key`` which environments have it."""
-        values: dict[str, NDArray[Any]] = {key: self._by_agent(self._lanes[key].copy()) for key in JOINT_INFO_KEYS}
-        values["active"] = self.active
-        if self.config.shows_masks:
-            values["action_mask"] = self.action_masks().astype(np.int8)
-        infos: dict[str, Any] = {}
-        for key, value in values.items():
-            if mask is not None:
-                value[~mask] = 0
-            infos[key] = value
-            infos[f"_{key}"] = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
-        return infos
+    def _plan_reset(self, options: dict[str, Any] | None) -> JointResetPlan:
+        return parse_joint_options(options, self.config, self._level_set, self.num_envs)
 
-    def _render_lane(self, i: int) -> Any:
-        return render_scene(self.render_mode or "", self._scene(i))
+    def _per_env(self, values: NDArray[Any]) -> NDArray[Any]:
+        return self._by_agent(values)
+
+    def _shaped(self, observations: Any) -> Any:
+        return self._joint(observations)
+
+    def _final_observations(self, finished: NDArray[np.bool_]) -> NDArray[Any]:
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        observed = self._joint(self._observer.observe_some(self._lanes, self._maps, self._params))
+        for i in np.flatnonzero(finished):
+            is_dict = isinstance(observed, dict)
+            final_obs[i] = {name: part[i] for name, part in observed.items()} if is_dict else observed[i]
+        return final_obs
+
+    def _more_infos(self) -> dict[str, NDArray[Any]]:
+        return {"active": self.active}

@@ -15,7 +15,7 @@ from gridpath_envs.maps.grid_map import Cell
 from gridpath_envs.rendering import RENDER_MODES, render_scene
 from gridpath_envs.rendering.scene import Scene
 from gridpath_envs.rendering.window import Window
-from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
+from gridpath_envs.vector_env import GridVectorEnv
 
 
 class GridPathEnv(gymnasium.Env[Any, Any]):
@@ -69,7 +69,7 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
     def _bind(self) -> None:
         """Keep views of the lane's fields: reading one takes a tenth of the time that the record needs."""
         lanes = self._vector._lanes
-        self._info_fields = {name: lanes[name] for name in INFO_KEYS}
+        self._info_fields = {name: lanes[name] for name in self._vector.INFO_KEYS}
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the views out, a copy of them would show the original's lane no more, and the window."""
