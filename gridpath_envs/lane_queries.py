@@ -222,7 +222,7 @@ class LaneQueries(LaneBatch):
             raise InvalidStateError("state: was saved on another map")
         self._lanes[lanes] = records
         self._started = True
-        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        self._count_finished()
         if self._is_shaped:
             self._goal_distances()
         if self._paths is not None:
@@ -233,7 +233,7 @@ class LaneQueries(LaneBatch):
     def _seen_image(self, lane: int) -> NDArray[np.uint8]:
         """Return the picture that a lane's agent sees, with three channels also where it is grey."""
         self._check_started()
-        (observed,) = self._observer.each(self._observe_lanes(np.arange(self.num_envs) == lane))
+        (observed,) = self._observer.each(self._observe_lanes(np.arange(self.num_lanes) == lane))
         picture = observed["observation"] if self.config.goal_conditioned else observed
         return np.broadcast_to(picture, (*picture.shape[:2], 3)).copy()
 

@@ -29,7 +29,7 @@ _FLAGS = ("is_success", "finished", "fresh", "has_distances", "has_values", "has
 
 
 @cache
-def _gaps(layout: np.dtype[Any]) -> NDArray[np.int64]:
+def gaps(layout: np.dtype[Any]) -> NDArray[np.int64]:
     """Return which bytes of a record are between its fields."""
     is_gap = np.ones(layout.itemsize, dtype=np.bool_)
     for kind, offset, *_ in (layout.fields or {}).values():
@@ -40,7 +40,7 @@ def _gaps(layout: np.dtype[Any]) -> NDArray[np.int64]:
 def fingerprint(params: NDArray[np.void]) -> NDArray[np.uint8]:
     """Return the (8,) uint8 mark of a configuration that its states begin with."""
     # What is between the fields, which aligns them, is lost in copies.
-    values = np.delete(params.view(np.uint8), _gaps(PARAMETERS)).tobytes()
+    values = np.delete(params.view(np.uint8), gaps(PARAMETERS)).tobytes()
     return np.frombuffer(hashlib.sha256(values).digest()[:_FINGERPRINT], dtype=np.uint8)
 
 
@@ -59,7 +59,7 @@ def pack_state(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray
     records = np.ascontiguousarray(lanes).view(np.uint8).reshape(len(lanes), LANE.itemsize)
     state = np.concatenate([marks, records, maps[lanes["map"]]], axis=1)
     # What is between the fields is as memory was.
-    state[:, _FINGERPRINT + _gaps(LANE)] = 0
+    state[:, _FINGERPRINT + gaps(LANE)] = 0
     return state
 
 
@@ -92,7 +92,7 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
     maps = np.ascontiguousarray(state[:, _FINGERPRINT + LANE.itemsize :])
     p = params[0]
     pad, pitch, height, width = int(p["pad"]), int(p["pitch"]), int(p["height"]), int(p["width"])
-    _check_maps(maps, params)
+    check_maps(maps, params)
     for row, col in (("row", "col"), ("start_row", "start_col"), ("goal_row", "goal_col")):
         inside = (lanes[row] >= 0) & (lanes[row] < height) & (lanes[col] >= 0) & (lanes[col] < width)
         if not inside.all():
@@ -123,7 +123,7 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
     return lanes, maps
 
 
-def _check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
+def check_maps(maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
     """Refuse maps whose flags, portals or moving obstacles no environment of the configuration could have."""
     p = params[0]
     num_cells, pad = int(p["num_cells"]), int(p["pad"])

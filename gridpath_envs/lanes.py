@@ -14,8 +14,8 @@ from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
 from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError, shown
-from gridpath_envs.maps.level_set import LevelSet, new_scratch, no_level, wrong_length
-from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, begin_batch, relocate_lane
+from gridpath_envs.maps.level_set import no_level, wrong_length
+from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, relocate_lane
 from gridpath_envs.motion import MOTIONS
 from gridpath_envs.observer import Observer
 from gridpath_envs.reset_arguments import ResetPlan
@@ -50,19 +50,22 @@ class LaneBatch:
         self.task = task
         self.config = get_task(task).make_config(**arguments)
         self._params = self.config.parameters()
-        self._observer = Observer(self.config.observation_parts(), self.num_envs, self.copy)
-        self._lanes = np.zeros(self.num_envs, dtype=LANE)
+        # N lanes for each environment, one an agent; all but a few tasks have one.
+        self.num_agents = int(self.config.num_agents)
+        self.num_lanes = check_int("num_envs * num_agents", self.num_envs * self.num_agents, 1, MAX_LANES)
+        self._observer = Observer(self.config.observation_parts(), self.num_lanes, self.copy, self.num_agents)
+        self._lanes = np.zeros(self.num_lanes, dtype=LANE)
         entropy = np.random.SeedSequence().generate_state(self.num_envs, np.uint64)
-        self._lanes["key"] = entropy
-        self._transitions = np.zeros(self.num_envs, dtype=TRANSITION)
+        self._lanes["key"] = np.repeat(entropy, self.num_agents)
+        self._transitions = np.zeros(self.num_lanes, dtype=TRANSITION)
         self._started = False
         self._num_finished = 0
-        self._level_set = LevelSet.build(self._params, self.config.fixed_map, self.config.rows, self.num_envs)
+        self._motion = MOTIONS[self.config.MOTION](self._params)
+        self._level_set = self._motion.build_levels(self.config, self.num_envs)
         self._levels, self._maps = self._level_set.table, self._level_set.maps
         self._first_own = self._level_set.first_own
         if self._first_own >= 0:
-            self._lanes["map"] = self._first_own + np.arange(self.num_envs)
-        self._motion = MOTIONS[self.config.MOTION](self._params)
+            self._lanes["map"] = self._first_own + np.repeat(np.arange(self.num_envs), self.num_agents)
         self._step_kernel = self._motion.step_kernel
         self._scratch, self._queues, *self._motion_scratch = self._new_scratch()
         count = min(check_int("num_threads", num_threads, 1, 256), self.num_envs)
@@ -72,9 +75,11 @@ class LaneBatch:
         self._is_shaped = self.config.reward.shaping != 0.0
         # Distance fields and those of optimal returns, a row a lane; without columns until they are asked for.
         num_columns = len(self._scratch) if self._is_shaped else 0
-        self._distances = np.empty((self.num_envs, num_columns), dtype=np.float64)
-        self._values = np.empty((self.num_envs, 0), dtype=np.float64)
-        self._paths: list[list[tuple[float, float]]] | None = [[] for _ in range(self.num_envs)] if keep_paths else None
+        self._distances = np.empty((self.num_lanes, num_columns), dtype=np.float64)
+        self._values = np.empty((self.num_lanes, 0), dtype=np.float64)
+        self._paths: list[list[tuple[float, float]]] | None = None
+        if keep_paths:
+            self._paths = [[] for _ in range(self.num_lanes)]
 
     def _advance(self, actions: NDArray[np.int64]) -> None:
         """Step every lane; what becomes of those that had finished, ``_resume_finished`` says."""
@@ -131,18 +136,19 @@ class LaneBatch:
         return no_level(self._params)
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
-        moved = plan.start is not None or plan.goal is not None
+        moved = plan.moves_ends
         saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if moved else None
-        for lane in np.flatnonzero(plan.mask):
-            seed = seeds[lane]
+        for i in np.flatnonzero(plan.mask):
+            seed = seeds[i]
             if seed is not None:
-                self._lanes[lane]["key"] = stream_key(np.uint64(seed), SEED_STREAM)
-                self._lanes[lane]["episode"] = 0
+                agents = self._lanes_of(slice(i, i + 1))
+                self._lanes["key"][agents] = stream_key(np.uint64(seed), SEED_STREAM)
+                self._lanes["episode"][agents] = 0
         self._begin_lanes(plan.how, plan.values)
         if saved is not None:
-            for lane in np.flatnonzero(plan.mask):
+            for i in np.flatnonzero(plan.mask):
                 try:
-                    self._relocate(int(lane), plan)
+                    self._relocate(int(i), plan)
                 except InfeasibleLevelError:
                     self._lanes[:] = saved[0]
                     self._lanes["has_distances"] = False
@@ -154,11 +160,22 @@ class LaneBatch:
                     raise
             self._settle()
         self._started = True
-        self._num_finished = int(np.count_nonzero(self._lanes["finished"]))
+        self._count_finished()
         self._follow(restarted=True)
 
+    def _count_finished(self) -> None:
+        self._num_finished = int(np.count_nonzero(self._finished_envs()))
+
+    def _finished_envs(self) -> NDArray[np.bool_]:
+        """Return which environments' episodes have ended for every agent, (B,) bool."""
+        return np.asarray(self._lanes["finished"].reshape(self.num_envs, self.num_agents).all(axis=1))
+
+    def _lanes_of(self, part: slice) -> slice:
+        """Return which lanes are those of some environments."""
+        return slice(part.start * self.num_agents, part.stop * self.num_agents)
+
     def _new_scratch(self) -> tuple[NDArray[Any], ...]:
-        return (*new_scratch(self._params), *self._motion.new_scratch())
+        return (*self._level_set.new_scratch(), *self._motion.new_scratch())
 
     def _settle(self) -> None:
         if not self._motion.settles:
@@ -170,14 +187,15 @@ class LaneBatch:
 
     def _begin_lanes(self, how: NDArray[np.uint8], values: NDArray[np.uint64]) -> None:
         lanes, distances = self._lanes, self._distances
-        shared = (self._maps, self._levels)
         if self._threads is None:
-            failed = begin_batch(lanes, *shared, distances, self._params, how, values, self._scratch, self._queues)
+            part = slice(0, self.num_envs)
+            failed = self._level_set.begin(part, lanes, distances, how, values, self._scratch, self._queues)
         else:
 
             def begin(part: slice, distance: NDArray[Any], queues: NDArray[Any], *_: NDArray[Any]) -> int:
-                arrays = (distances[part], self._params, how[part], values[part])
-                failed: int = begin_batch(lanes[part], *shared, *arrays, distance, queues)
+                own = self._lanes_of(part)
+                arrays = (lanes[own], distances[own], how[part], values[part])
+                failed = self._level_set.begin(part, *arrays, distance, queues)
                 return -1 if failed < 0 else failed + part.start
 
             failed = min((lane for lane in self._threads.run(begin) if lane >= 0), default=-1)
@@ -220,7 +238,7 @@ class LaneBatch:
     def _goal_distances(self) -> NDArray[np.float64]:
         self._check_started()
         if not self._distances.shape[1]:
-            self._distances = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
+            self._distances = np.empty((self.num_lanes, len(self._scratch)), dtype=np.float64)
             self._lanes["has_distances"] = False
         goal_distances_batch(self._lanes, self._maps, self._params, self._distances, self._queues)
         return self._distances
@@ -228,7 +246,7 @@ class LaneBatch:
     def _goal_values(self) -> NDArray[np.float64]:
         self._check_started()
         if not self._values.shape[1]:
-            self._values = np.empty((self.num_envs, len(self._scratch)), dtype=np.float64)
+            self._values = np.empty((self.num_lanes, len(self._scratch)), dtype=np.float64)
             self._lanes["has_values"] = False
         goal_values_batch(self._lanes, self._maps, self._params, self._values)
         return self._values

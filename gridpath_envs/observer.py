@@ -19,10 +19,12 @@ class Observer:
         parts: What an observation is made of: one part without a name, or several by name, which make a dict.
         num_lanes: B.
         copy: Whether each observation is a new array; False gives the same buffers out again and again.
+        num_agents: N, how many lanes one environment has.
     """
 
-    def __init__(self, parts: Mapping[str, Part], num_lanes: int, copy: bool) -> None:
+    def __init__(self, parts: Mapping[str, Part], num_lanes: int, copy: bool, num_agents: int = 1) -> None:
         """Allocate the buffers."""
+        self._num_agents = num_agents
         # The kernels write flat: (B, size), or (B,) for a Discrete space.
         self._writers = [(part.kernel, part.tables) for part in parts.values()]
         self._shapes = [part.space.shape or () for part in parts.values()]
@@ -51,7 +53,7 @@ class Observer:
         if threads is None:
             self._write(lanes, maps, params, flat)
         else:
-            threads.run(lambda part, *_: self._write(lanes[part], maps, params, [array[part] for array in flat]))
+            threads.run(lambda part, *_: self._write_part(self._lanes_of(part), lanes, maps, params, flat))
         return self._shaped(flat)
 
     def observe_some(self, lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray[np.void]) -> Any:
@@ -85,6 +87,19 @@ class Observer:
     ) -> None:
         for (kernel, tables), array in zip(self._writers, flat, strict=True):
             kernel(lanes, maps, params, *tables, array)
+
+    def _write_part(
+        self,
+        part: slice,
+        lanes: NDArray[np.void],
+        maps: NDArray[np.uint8],
+        params: NDArray[np.void],
+        flat: list[NDArray[Any]],
+    ) -> None:
+        self._write(lanes[part], maps, params, [array[part] for array in flat])
+
+    def _lanes_of(self, part: slice) -> slice:
+        return slice(part.start * self._num_agents, part.stop * self._num_agents)
 
     def _shaped(self, flat: list[NDArray[Any]]) -> Any:
         shaped = [array.reshape((len(array), *shape)) for shape, array in zip(self._shapes, flat, strict=True)]

@@ -36,6 +36,11 @@ class ResetPlan:
     start: NDArray[np.int64] | None
     goal: NDArray[np.int64] | None
 
+    @property
+    def moves_ends(self) -> bool:
+        """Whether starts or goals are other ones than the levels'."""
+        return self.start is not None or self.goal is not None
+
 
 def parse_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
     """Return one seed a lane: ``seed + i`` for an int, the elements of a sequence, None where the stream goes on.
@@ -73,13 +78,36 @@ def parse_options(
     Raises:
         InvalidOptionError: An option is unknown, malformed, out of range or contradicts another.
     """
+    given = check_names(options, OPTIONS)
+    mask, how, values = parse_how(given, config, levels, num_envs)
+    start, goal = (_parse_cells(given.get(name), name, config, num_envs) for name in ("start", "goal"))
+    return ResetPlan(mask, how, values, start, goal)
+
+
+def check_names(options: Mapping[str, Any] | None, allowed: Sequence[str]) -> dict[str, Any]:
+    """Return the options that are given.
+
+    Raises:
+        InvalidOptionError: They are no dict, or one is unknown.
+    """
     options = {} if options is None else options
     if not isinstance(options, Mapping):
         raise InvalidOptionError(f"options: expected a dict, got {type(options).__name__}")
     for name in options:
-        if name not in OPTIONS:
-            raise InvalidOptionError(f"options: unknown key {shown(name)}, allowed: {', '.join(OPTIONS)}")
-    given = {name: value for name, value in options.items() if value is not None}
+        if name not in allowed:
+            raise InvalidOptionError(f"options: unknown key {shown(name)}, allowed: {', '.join(allowed)}")
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def parse_how(
+    given: Mapping[str, Any], config: TaskConfig, levels: LevelSet, num_envs: int
+) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.uint64]]:
+    """Return which environments are reset, and how each chooses its level: mask, how and values, see ``ResetPlan``.
+
+    Raises:
+        InvalidOptionError: ``level``, ``episode_seeds`` or ``reset_mask`` is malformed or out of range, or two of them
+            contradict each other.
+    """
     if "level" in given and "episode_seeds" in given:
         raise InvalidOptionError("options: level and episode_seeds both choose the level; give one of them")
     mask = _parse_mask(given.get("reset_mask"), num_envs)
@@ -90,13 +118,7 @@ def parse_options(
     elif "level" in given:
         how = BY_LEVEL
         values = _parse_levels(given["level"], config, levels, num_envs)
-    return ResetPlan(
-        mask=mask,
-        how=np.where(mask, how, KEEP).astype(np.uint8),
-        values=values,
-        start=_parse_cells(given.get("start"), "start", config, num_envs),
-        goal=_parse_cells(given.get("goal"), "goal", config, num_envs),
-    )
+    return mask, np.where(mask, how, KEEP).astype(np.uint8), values
 
 
 def _whole(value: Any, name: str, bound: int) -> int:

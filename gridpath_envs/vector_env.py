@@ -19,6 +19,31 @@ from gridpath_envs.reset_arguments import parse_options, parse_seeds
 INFO_KEYS = ("is_success", "optimal_length", "path_length")
 
 
+def check_render_mode(render_mode: Any) -> str | None:
+    """Return a render mode of vector environments.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    if render_mode is not None and not (isinstance(render_mode, str) and render_mode in RENDER_MODES):
+        raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(RENDER_MODES)}")
+    return render_mode
+
+
+def check_autoreset_mode(autoreset_mode: Any) -> AutoresetMode:
+    """Return one of Gymnasium's autoreset modes.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        # An array would be compared with each mode, element by element.
+        return AutoresetMode("" if isinstance(autoreset_mode, np.ndarray) else autoreset_mode)
+    except ValueError:
+        allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
+        raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None
+
+
 class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
     """A batch of lanes of one task behind Gymnasium's vector API.
 
@@ -52,15 +77,8 @@ class GridVectorEnv(LaneQueries, VectorEnv[Any, Any, Any]):
         **arguments: Any,
     ) -> None:
         """Make the lanes and their spaces."""
-        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in RENDER_MODES):
-            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(RENDER_MODES)}")
-        try:
-            # An array would be compared with each mode, element by element.
-            self.autoreset_mode = AutoresetMode("" if isinstance(autoreset_mode, np.ndarray) else autoreset_mode)
-        except ValueError:
-            allowed = ", ".join(repr(mode.value) for mode in AutoresetMode)
-            raise ConfigurationError(f"autoreset_mode: got {shown(autoreset_mode)}, allowed: {allowed}") from None
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode)
+        self.autoreset_mode = check_autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
         try:
             super().__init__(task, num_envs, copy, num_threads, render_mode is not None, arguments)

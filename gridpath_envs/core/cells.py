@@ -20,6 +20,10 @@ RESERVED = np.uint8(32)  # only while moving obstacles are being placed
 OCCUPIED = np.uint8(64)  # by a moving obstacle
 VISITED = np.uint8(128)  # by the agent, this episode
 
+# Where many agents share a map, which knows neither trails nor moving obstacles.
+AGENT = VISITED  # one stands here
+AGENT_GOAL = RESERVED  # it is the goal of one
+
 STATIC = BLOCKED | HOLE | TERRAIN | PORTAL
 SOLID = BLOCKED | HOLE  # what no path leads through
 IMPASSABLE = BLOCKED | OCCUPIED  # what a move cannot enter

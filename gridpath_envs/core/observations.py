@@ -63,7 +63,7 @@ def observe_goal_batch(lanes, maps, params, out):
 
 
 @kernel
-def _copy_plane(world, source, pitch, height, width, mask, value, out, target):
+def copy_plane(world, source, pitch, height, width, mask, value, out, target):
     """Write which cells of a window have, of the flags of a mask, those of a value; returns where the plane ends."""
     target = np.uint64(target)
     source = np.uint64(source)
@@ -76,7 +76,7 @@ def _copy_plane(world, source, pitch, height, width, mask, value, out, target):
 
 
 @kernel
-def _goal_in_window(lane, radius):
+def goal_in_window(lane, radius):
     """Return where in the window the goal is, on its edge where it lies outside."""
     goal_row = min(max(lane.goal_row - lane.row, -radius), radius) + radius
     goal_col = min(max(lane.goal_col - lane.col, -radius), radius) + radius
@@ -105,15 +105,15 @@ def observe_egocentric_lane(lane, world, params, out):
             target += side
     else:
         wall = BLOCKED
-        target = _copy_plane(world, source, pitch, side, side, wall, wall, out, 0)
+        target = copy_plane(world, source, pitch, side, side, wall, wall, out, 0)
         target += area if params.shows_goal else np.uint64(0)
         for plane in range(params.num_planes):
             mask, value = params.plane_mask[plane], params.plane_value[plane]
-            target = _copy_plane(world, source, pitch, side, side, mask, value, out, target)
+            target = copy_plane(world, source, pitch, side, side, mask, value, out, target)
     if params.shows_goal:
         for k in range(area, np.uint64(2) * area):
             out[k] = 0
-        out[area + _goal_in_window(lane, radius)] = 1
+        out[area + goal_in_window(lane, radius)] = 1
 
 
 @kernel
@@ -199,7 +199,7 @@ def observe_global_lane(lane, world, params, out):
     height, width = params.height, params.width
     area = np.uint64(height * width)
     source = cell_index(0, 0, params)
-    target = _copy_plane(world, source, params.pitch, height, width, BLOCKED, BLOCKED, out, 0)
+    target = copy_plane(world, source, params.pitch, height, width, BLOCKED, BLOCKED, out, 0)
     if params.shows_goal:
         for k in range(target, target + area):
             out[k] = 0
@@ -211,7 +211,7 @@ def observe_global_lane(lane, world, params, out):
     target += area
     for plane in range(params.num_planes):
         mask, value = params.plane_mask[plane], params.plane_value[plane]
-        target = _copy_plane(world, source, params.pitch, height, width, mask, value, out, target)
+        target = copy_plane(world, source, params.pitch, height, width, mask, value, out, target)
 
 
 @kernel

@@ -48,6 +48,14 @@ LANE = np.dtype(
         ("body_col", np.float64),
         ("velocity_row", np.float64),
         ("velocity_col", np.float64),
+        # of an agent among others, each of which has a record of its own
+        ("gone", np.bool_),  # its episode ended before the last step, in which it took no part
+        ("refused", np.bool_),  # its last move was, because of another agent
+        ("arrival", np.int32),  # steps until it came to its goal to stay, so far
+        ("num_arrivals", np.int32),  # goals reached
+        ("num_collisions", np.int32),  # moves refused because of another agent
+        ("region_first", np.int32),  # where the cells that it can reach begin in the list of its lane's map
+        ("region_size", np.int32),
     ],
     align=True,
 )
@@ -105,6 +113,12 @@ PARAMETERS = np.dtype(
         ("damping", np.float64),  # a second
         ("noise", np.float64),  # standard deviation of what is added to each step, in cells
         ("max_range", np.float64),  # of the range finder, in cells
+        # many agents
+        ("num_agents", np.int64),  # N
+        ("conflicts", np.int64),
+        ("on_arrival", np.int64),
+        ("team_weight", np.float32),
+        ("check_reachable", np.bool_),
         # the reward
         ("reward_goal", np.float32),
         ("reward_step", np.float32),

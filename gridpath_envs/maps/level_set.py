@@ -107,6 +107,38 @@ class LevelSet:
             raise no_level(params)
         return cls(params, table, maps, first_own)
 
+    def new_scratch(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Allocate what kernels work in: distances and queues."""
+        return new_scratch(self.params)
+
+    def begin(
+        self,
+        part: slice,
+        lanes: NDArray[np.void],
+        fields: NDArray[np.float64],
+        how: NDArray[np.uint8],
+        values: NDArray[np.uint64],
+        distance: NDArray[np.float64],
+        queues: NDArray[np.int32],
+    ) -> int:
+        """Begin episodes in a part of the environments.
+
+        Args:
+            part: Which environments.
+            lanes: Their (K,) LANE, written.
+            fields: Their (K, cells) float64 distance fields, or (K, 0).
+            how: Their (K,) uint8, see ``begin_batch``.
+            values: Their (K,) uint64.
+            distance: (cells,) float64, scratch.
+            queues: (Q, cells) int32, scratch.
+
+        Returns:
+            The first of them that has no feasible level, or -1.
+        """
+        tables = (self.maps, self.table)
+        failed: int = begin_batch(lanes, *tables, fields, self.params, how, values, distance, queues)
+        return failed
+
     @property
     def numbers(self) -> NDArray[np.int64] | None:
         """(num_levels,) int64 ascending, a copy; None where levels are unlimited."""

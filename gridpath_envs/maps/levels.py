@@ -23,7 +23,7 @@ from gridpath_envs.maps.features import add_features, clear_portals
 from gridpath_envs.maps.generators import FIXED_MAP, generate
 
 SPLITS = {None: 0, "train": 1, "test": 2}
-_TRAIN, _TEST = SPLITS["train"], SPLITS["test"]
+TRAIN, TEST = SPLITS["train"], SPLITS["test"]
 
 # Level numbers are below this, so that they fit int64.
 MAX_LEVEL = 2**63
@@ -40,7 +40,7 @@ SPLIT_ATTEMPTS = 4096
 _BOUNDED_CELLS = 1 << 23
 
 # What was found once is looked for longer in play, where not finding it would end a run.
-_PLAY_ATTEMPTS = 1 << 20
+PLAY_ATTEMPTS = 1 << 20
 
 # A published length is rounded to two decimals at worst.
 _PUBLISHED_TOLERANCE = 0.006
@@ -91,7 +91,7 @@ def split_of(lane, world, params):
         if params.has_portals:
             for k in range(params.num_cells, params.num_cells + PORTAL_BYTES):
                 key = draw(key, world[k])
-    return _TEST if below(draw(key, 0), 5) == 0 else _TRAIN
+    return TEST if below(draw(key, 0), 5) == 0 else TRAIN
 
 
 @kernel
@@ -153,7 +153,7 @@ def _take_level(lane, level, maps, params, distance, queues):
     """Take a whole level of the table, which is in the split already; returns whether its published length is right."""
     lane.level = level.number
     if params.own_maps:
-        _copy_map(maps[level.map], maps[lane.map])
+        copy_map(maps[level.map], maps[lane.map])
     else:
         lane.map = level.map
     lane.start_row = lane.row = level.start_row
@@ -194,7 +194,8 @@ def measure_levels(levels, world, params, distance, queues):
 
 
 @kernel
-def _copy_map(source, target):
+def copy_map(source, target):
+    """Copy a padded map and what lies behind it."""
     for k in range(source.shape[0]):
         target[k] = source[k]
 
@@ -222,7 +223,7 @@ def begin_episode(lane, maps, levels, params, how, value, field, distance, queue
     if how == BY_STREAM or how == BY_TRIAL:
         value = draw(stream_key(lane.key, EPISODE_STREAM), lane.episode)
     if params.own_maps and params.generator == FIXED_MAP:
-        _copy_map(maps[0], maps[lane.map])
+        copy_map(maps[0], maps[lane.map])
     index = np.int64(0)
     if params.num_levels > 0:
         index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
@@ -232,7 +233,7 @@ def begin_episode(lane, maps, levels, params, how, value, field, distance, queue
         # One place that builds levels, since the compiler works on all generators once for each.
         feasible = False
         is_drawn = params.num_levels == 0 and how != BY_LEVEL
-        attempts = max_attempts(params) if how == BY_TRIAL else _PLAY_ATTEMPTS
+        attempts = max_attempts(params) if how == BY_TRIAL else PLAY_ATTEMPTS
         for counter in range(attempts if is_drawn else 1):
             if is_drawn:
                 lane.level = np.int64(draw(value, counter) >> np.uint64(1))

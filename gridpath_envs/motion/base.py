@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.errors import ConfigurationError
+from gridpath_envs.maps.level_set import LevelSet
 
 if TYPE_CHECKING:
     from gridpath_envs.lanes import LaneBatch
+    from gridpath_envs.tasks import TaskConfig
 
 
 class Motion(ABC):
@@ -30,6 +32,10 @@ class Motion(ABC):
     def __init__(self, params: NDArray[np.void]) -> None:
         """Keep the parameters."""
         self._params = params
+
+    def build_levels(self, config: TaskConfig, num_envs: int) -> LevelSet:
+        """Return the levels of an environment."""
+        return LevelSet.build(self._params, config.fixed_map, config.rows, num_envs)
 
     def new_scratch(self) -> tuple[NDArray[Any], ...]:
         """Allocate what ``settle`` needs, for each thread that calls it."""

@@ -88,13 +88,13 @@ class GridMotion(Motion):
 
     def action_masks(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions run into neither wall nor moving obstacle, if the agent does not slip. (B, A) bool."""
-        out = np.empty((batch.num_envs, self._num_actions), dtype=np.bool_)
+        out = np.empty((batch.num_lanes, self._num_actions), dtype=np.bool_)
         legal_actions_batch(batch._lanes, batch._maps, batch._params, out)
         return out
 
     def optimal_actions(self, batch: LaneBatch) -> NDArray[np.bool_]:
         """Return which actions begin a shortest path, or with slip have the highest expected return, (B, A) bool."""
-        out = np.empty((batch.num_envs, self._num_actions), dtype=np.bool_)
+        out = np.empty((batch.num_lanes, self._num_actions), dtype=np.bool_)
         slips = batch._params[0]["slip"] > 0
         fields = batch._goal_values() if slips else batch._goal_distances()
         find = best_actions_batch if slips else optimal_actions_batch
@@ -103,13 +103,13 @@ class GridMotion(Motion):
 
     def distance_to_goal(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the cost of the shortest path from each agent to its goal. (B,) float64."""
-        out = np.empty(batch.num_envs, dtype=np.float64)
+        out = np.empty(batch.num_lanes, dtype=np.float64)
         distance_to_goal_batch(batch._lanes, batch._params, batch._goal_distances(), out)
         return out
 
     def optimal_return(self, batch: LaneBatch) -> NDArray[np.float64]:
         """Return the best expected return from each lane's cell, (B,) float64."""
-        out = np.empty(batch.num_envs, dtype=np.float64)
+        out = np.empty(batch.num_lanes, dtype=np.float64)
         optimal_return_batch(batch._lanes, batch._params, batch._goal_values(), out)
         return out
 

@@ -19,6 +19,25 @@ View = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
+class AgentMark:
+    """One of many agents.
+
+    Args:
+        place: Cell (row, col) that it is in, or its place between cells.
+        goal: Its goal.
+        path: Cells that it has been in, the oldest first; may be empty.
+        is_active: Whether it takes part; one that does not is not shown, nor is its goal.
+        is_refused: Whether its last move was refused because of another agent.
+    """
+
+    place: Place
+    goal: Cell
+    path: tuple[Place, ...] = ()
+    is_active: bool = True
+    is_refused: bool = False
+
+
+@dataclass(frozen=True)
 class Scene:
     """One moment of an episode.
 
@@ -32,6 +51,7 @@ class Scene:
         seen: (V, V) bool, which cells of the window the agent sees, or None where it sees all of them.
         visited: (H, W) bool, the cells that an image tints, or None for those of ``path``.
         body_radius: Radius of an agent that is a disc between cells, in cells, or None where it is in a cell.
+        agents: Where there are many agents, all of them; the fields that are of one then mean nothing.
     """
 
     grid_map: GridMap
@@ -42,6 +62,7 @@ class Scene:
     seen: NDArray[np.bool_] | None = None
     visited: NDArray[np.bool_] | None = None
     body_radius: float | None = None
+    agents: tuple[AgentMark, ...] = ()
 
     @property
     def cell(self) -> Cell:

@@ -13,6 +13,7 @@ from gridpath_envs.errors import unknown_name
 from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks.continuous import DISC_OBSERVATIONS, ContinuousConfig
 from gridpath_envs.tasks.grid_path import GridPathConfig
+from gridpath_envs.tasks.mapf import MapfConfig
 from gridpath_envs.tasks.observations import OBSERVATIONS
 from gridpath_envs.tasks.parts import Part
 from gridpath_envs.tasks.task_config import TaskConfig
@@ -216,23 +217,52 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 )
 
 
+# Those of many agents, under PettingZoo's names.
+JOINT_TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        task.id: task
+        for task in (
+            Task(
+                "gridpath/mapf_v0",
+                "Multi-agent pathfinding: every agent to its goal, without two in one cell or changing places.",
+                MapfConfig,
+                {"reward": RewardConfig(collision=-0.01)},
+                "An agent gets `reward.goal` when it comes to its goal and gives it back when it leaves; to wait there"
+                " costs nothing, as in a sum of costs.",
+            ),
+            Task(
+                "gridpath/lifelong_v0",
+                "Lifelong multi-agent pathfinding: a new goal on each arrival, until time is up.",
+                MapfConfig,
+                {"on_arrival": "restart", "reward": RewardConfig(step=0.0, collision=-0.01)},
+                "Goals are drawn by the level's number alone, among the cells within reach that are no goal of another"
+                " agent.",
+            ),
+        )
+    }
+)
+
+
 def get_task(id: str) -> Task:
     """Return the task of an id.
 
     Raises:
         UnknownNameError: No task has that id.
     """
-    if not isinstance(id, str) or id not in TASKS:
-        raise unknown_name("environment", id, TASKS)
-    return TASKS[id]
+    tasks = {**TASKS, **JOINT_TASKS}
+    if not isinstance(id, str) or id not in tasks:
+        raise unknown_name("environment", id, tasks)
+    return tasks[id]
 
 
 __all__ = [
     "DISC_OBSERVATIONS",
+    "JOINT_TASKS",
     "OBSERVATIONS",
     "TASKS",
     "ContinuousConfig",
     "GridPathConfig",
+    "MapfConfig",
     "Part",
     "RewardConfig",
     "Task",

@@ -88,6 +88,53 @@ def load_rows(scenario: object, source: object) -> tuple[tuple[Scenario, ...], G
     return tuple(checked), grid_map
 
 
+def load_instances(
+    scenario: object, source: object, num_agents: int | None
+) -> tuple[tuple[tuple[Scenario, ...], ...], GridMap]:
+    """Return the levels of many agents that the argument ``scenario`` stands for, and the map that they are on.
+
+    Args:
+        scenario: Path of a MAPF ``.scen`` file, or several, one a level.
+        source: The argument ``map``; None for the map that the first file names.
+        num_agents: How many of a file's rows are played; None for all of the first's.
+
+    Returns:
+        For each level a row an agent.
+
+    Raises:
+        ConfigurationError: It is none of these, or a file has not enough rows.
+        MapFormatError: Rows are for a map of another size, begin or end in a blocked cell, or where another does.
+    """
+    paths: list[Any] = list(scenario) if isinstance(scenario, (list, tuple)) else [scenario]
+    if not paths or not all(isinstance(path, (str, os.PathLike)) for path in paths):
+        raise ConfigurationError(f"scenario: expected the path of a MAPF .scen file, or several, got {shown(scenario)}")
+    grid_map = load_map(scenario_map(paths[0])) if source is None else load_source(source)
+    instances = []
+    for path in paths:
+        rows = load_scenario(path)
+        num_agents = len(rows) if num_agents is None else num_agents
+        if not 0 < num_agents <= len(rows):
+            raise ConfigurationError(f"num_agents: {num_agents} agents, but {path} has {len(rows)} rows")
+        instances.append(tuple(rows[:num_agents]))
+        for number, row in enumerate(instances[-1]):
+            if row.map_shape != grid_map.shape:
+                raise MapFormatError(
+                    f"{path}: row {number} is for a map of {shown(row.map_shape)} cells, map has {grid_map.shape}"
+                )
+            try:
+                grid_map.check_free(row.start, "start")
+                grid_map.check_free(row.goal, "goal")
+            except ConfigurationError as error:
+                raise MapFormatError(f"{path}: row {number}: {error}") from None
+        for end in ("start", "goal"):
+            first: dict[Any, int] = {}
+            for number, row in enumerate(instances[-1]):
+                cell = getattr(row, end)
+                if first.setdefault(cell, number) != number:
+                    raise MapFormatError(f"{path}: rows {first[cell]} and {number} have the same {end} {cell}")
+    return tuple(instances), grid_map
+
+
 def check_size(value: object) -> tuple[int, int]:
     """Return the size of generated maps as (rows, cols)."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:

@@ -79,6 +79,8 @@ class TaskConfig(ABC):
     # Arguments that say what maps to generate, and so have no meaning together with a map that is given.
     GENERATED: ClassVar[tuple[str, ...]] = ("generator", "size", "density", "maze", "loops", "block_size")
     GIVEN: ClassVar[tuple[str, ...]] = ("map", "scenario")
+    # Arguments of all that a family has no use for.
+    LEFT_OUT: ClassVar[tuple[str, ...]] = ()
 
     map: str | os.PathLike[str] | ArrayLike | GridMap | None = None
     scenario: str | os.PathLike[str] | Sequence[Scenario] | None = None
@@ -113,7 +115,7 @@ class TaskConfig(ABC):
             UnknownNameError: An argument does not exist.
             ConfigurationError: A value is out of range or contradicts another.
         """
-        known = [entry.name for entry in fields(cls)]
+        known = [entry.name for entry in fields(cls) if entry.name not in cls.LEFT_OUT]
         for name in arguments:
             if name not in known:
                 raise unknown_name("argument", name, known)
@@ -262,6 +264,11 @@ class TaskConfig(ABC):
             raise ConfigurationError(
                 f"split: got {self.split!r}, but map has both a start and a goal, so every level would be the same one"
             )
+
+    @property
+    def num_agents(self) -> Any:
+        """N: how many agents share a map."""
+        return 1
 
     @property
     def fixed_map(self) -> GridMap | None:
