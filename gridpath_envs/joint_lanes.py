@@ -61,6 +61,16 @@ class JointLanes(LaneQueries):
         """(B, N) bool: which agents take part in the next step; none of an episode that is over."""
         return self._by_agent(~self._lanes["finished"])
 
+    @property
+    def refused(self) -> NDArray[np.bool_]:
+        """(B, N) bool: whose last move was refused because of another agent."""
+        return self._by_agent(self._lanes["refused"].copy())
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """(B,) int64: steps that each environment's episode has had."""
+        return np.asarray(self._by_agent(self._lanes["steps"]).max(axis=1), dtype=np.int64)
+
     def num_distinct_levels(self) -> int:
         """Return how many of the environments' levels differ."""
         self._check_started()

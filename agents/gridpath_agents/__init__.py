@@ -20,6 +20,10 @@ AGENTS: Mapping[str, str] = MappingProxyType(
         "her_dqn": "gridpath_agents.her_dqn:HerDQN",
         "ppo": "gridpath_agents.ppo:PPO",
         "sac": "gridpath_agents.sac:SAC",
+        "greedy": "gridpath_agents.planners.greedy:GreedyAgent",
+        "pibt": "gridpath_agents.planners.pibt_agent:PIBTAgent",
+        "lacam": "gridpath_agents.planners.whole_plans:LaCAMAgent",
+        "prioritised": "gridpath_agents.planners.whole_plans:PrioritisedAgent",
     }
 )
 
