@@ -13,6 +13,12 @@ from gridpath_envs.core.jit import kernel
 from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError
 from gridpath_envs.maps import GridMap
 
+# What distance tables may take, in bytes.
+MAX_TABLE_BYTES = 1 << 32
+
+# Cells that are measured between two chances to interrupt: some hundredths of a second.
+_CHUNK = 1 << 22
+
 
 class Graph(NamedTuple):
     """The free cells of a map, numbered row by row, and which of them lie beside which.
@@ -118,6 +124,21 @@ def check_instance(grid_map: GridMap, starts: ArrayLike, goals: ArrayLike) -> tu
     return checked
 
 
+def make_tables(num_agents: int, num_vertices: int) -> NDArray[np.int32]:
+    """Allocate distance tables, (N, V) int32.
+
+    Raises:
+        ConfigurationError: They would take too much memory.
+    """
+    num_bytes = 4 * num_agents * num_vertices
+    if num_bytes > MAX_TABLE_BYTES:
+        raise ConfigurationError(
+            f"distance tables of {num_agents} agents on {num_vertices} free cells take {num_bytes >> 20} MiB,"
+            f" at most {MAX_TABLE_BYTES >> 20} are allowed; use fewer agents or a smaller map"
+        )
+    return np.empty((num_agents, num_vertices), dtype=np.int32)
+
+
 class Instance:
     """One question to a planner: the graph, each agent's ends in it, and how far it is to each goal.
 
@@ -127,7 +148,8 @@ class Instance:
         goals: (N, 2) integers, free cells (row, col), all different.
 
     Raises:
-        ConfigurationError: They are no such cells, not as many starts as goals, or the map has portals.
+        ConfigurationError: They are no such cells, not as many starts as goals, the map has portals, or the distance
+            tables would take too much memory.
         InfeasibleLevelError: An agent cannot reach its goal.
     """
 
@@ -140,9 +162,13 @@ class Instance:
         self.goals = self.numbering.vertices(self.goal_cells)
         self.num_agents = len(self.starts)
         self.num_vertices = len(self.numbering.cells)
-        self.tables = np.empty((self.num_agents, self.num_vertices), dtype=np.int32)
+        self.tables = make_tables(self.num_agents, self.num_vertices)
         every = np.arange(self.num_agents, dtype=np.int32)
-        measure_distances(self.graph, self.goals, every, self.tables, np.empty(self.num_vertices, dtype=np.int32))
+        queue = np.empty(self.num_vertices, dtype=np.int32)
+        # Some at a time, so that an interruption is heard.
+        turn = max(1, _CHUNK // self.num_vertices)
+        for first in range(0, self.num_agents, turn):
+            measure_distances(self.graph, self.goals, every[first : first + turn], self.tables, queue)
         self.lengths = self.tables[every, self.starts].astype(np.int64)
         apart = np.flatnonzero(self.lengths == self.num_vertices)
         if apart.size:

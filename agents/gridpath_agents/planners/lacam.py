@@ -16,8 +16,10 @@ from gridpath_envs.checks import check_bool, check_int
 from gridpath_envs.maps import GridMap
 
 # Once there is a plan, local search and search through configurations take turns of some milliseconds: words of a
-# timetable for the one, agents moved for the other, so that no clock decides what is found.
+# timetable or groups for the one, agents moved for the other, so that no clock decides what is found. Where agents are
+# few the groups are what counts: there the search through configurations soon comes to its end, with the best plan.
 _LOCAL_WORK = 2_000_000
+_LOCAL_GROUPS = 500
 _SEARCH_WORK = 4_000
 
 
@@ -104,7 +106,7 @@ def _improve(
     groups = 0
     while history[-1][1] > least and not limits.are_reached(search.iterations + groups):
         if local is not None:
-            groups += local.advance(limits.at_most(2**62, search.iterations + groups), _LOCAL_WORK)
+            groups += local.advance(limits.at_most(_LOCAL_GROUPS, search.iterations + groups), _LOCAL_WORK)
             if local.sum_of_costs < history[-1][1]:
                 history.append((limits.seconds, local.sum_of_costs))
         if not (search.is_over or limits.are_reached(search.iterations + groups)):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gridpath_agents.planners.instance import Instance, Numbering, check_cells, measure_distances
+from gridpath_agents.planners.instance import Instance, Numbering, check_cells, make_tables, measure_distances
 from gridpath_agents.planners.pibt_kernels import next_order, step, step_scratch
 from gridpath_agents.planners.plan import Plan
 from gridpath_envs.checks import check_int
@@ -32,7 +33,8 @@ class PIBT:
         seed: Seed of the choice among equals.
 
     Raises:
-        ConfigurationError: A number is out of range, there are more agents than free cells, or the map has portals.
+        ConfigurationError: A number is out of range, there are more agents than free cells, the map has portals, or the
+            distance tables would take too much memory.
 
     Reference:
         Okumura et al. 2022, Priority inheritance with backtracking for iterative multi-agent path finding,
@@ -51,7 +53,7 @@ class PIBT:
             raise ConfigurationError(f"num_agents: {num_agents} do not fit into {num_vertices} free cells")
         self._key = np.uint64(stream_key(np.uint64(self.seed), _STREAM))
         self._scratch = step_scratch(self.num_agents, num_vertices)
-        self._tables = np.empty((self.num_agents, num_vertices), dtype=np.int32)
+        self._tables = make_tables(self.num_agents, num_vertices)
         self._queue = np.empty(num_vertices, dtype=np.int32)
         self._goals = np.full(self.num_agents, -1, dtype=np.int32)
         self._now = np.empty(self.num_agents, dtype=np.int32)
@@ -106,6 +108,12 @@ class PIBT:
         self._steps += 1
 
 
+@cache
+def _compile() -> None:
+    """Compile all kernels before any clock runs."""
+    PIBT(GridMap.from_text(".."), 1).step([(0, 0)], [(0, 1)])
+
+
 def pibt(grid_map: GridMap, starts: ArrayLike, goals: ArrayLike, seed: int = 0, max_steps: int = 1000) -> Plan:
     """Plan by taking steps of PIBT until every agent is at its goal.
 
@@ -124,6 +132,7 @@ def pibt(grid_map: GridMap, starts: ArrayLike, goals: ArrayLike, seed: int = 0, 
     Reference:
         Okumura et al. 2022, doi:10.1016/j.artint.2022.103752.
     """
+    _compile()
     begun = time.perf_counter()
     max_steps = check_int("max_steps", max_steps, 0, 10**7)
     instance = Instance(grid_map, starts, goals)

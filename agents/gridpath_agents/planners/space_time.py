@@ -17,6 +17,9 @@ COUNT, BUCKET, SHIFT = range(3)
 # What ``continue_a_star`` returns instead of a node.
 RUNNING, FULL, EXHAUSTED = -1, -2, -3
 
+_ONE = np.uint64(1)
+_LINE = np.uint64(4)
+
 # A time step that no path gets to.
 NEVER = np.int64(1) << np.int64(40)
 
@@ -69,7 +72,9 @@ class Nodes(NamedTuple):
 def _find(keys, key):
     """Return the slot of a key, or where it belongs if it is not there."""
     mask = np.uint64(keys.shape[0] - 1)
-    slot = mix64(np.uint64(key)) & mask
+    # Keys that lie side by side stay together: a search asks for neighbouring cells, and memory comes in lines.
+    own = np.uint64(key)
+    slot = ((mix64(own >> _LINE) << _LINE) | (own & ((_ONE << _LINE) - _ONE))) & mask
     while keys[slot] >= 0 and keys[slot] != key:
         slot = (slot + np.uint64(1)) & mask
     return np.int64(slot)
@@ -182,8 +187,12 @@ def continue_a_star(graph, nodes, reservations, distance, goal, num_expansions):
         time = np.int64(nodes.time[number])
         if vertex == goal and time > reservations.last_visit[goal]:
             return number
-        for k in range(degree[vertex] + 1):
-            other = vertex if k == degree[vertex] else np.int64(neighbours[vertex, k])
+        count = np.int64(degree[vertex])
+        # Waiting, then steps away, then steps nearer: of equal estimates the last that was added is the first expanded.
+        for k in range(2 * count + 1):
+            other = vertex if k == 0 else np.int64(neighbours[vertex, (k - 1) % count])
+            if k > 0 and (distance[other] < distance[vertex]) != (k > count):
+                continue
             if reservations.parked_from[other] <= time + 1 or _reserved(reservations, time + 1, other) >= 0:
                 continue
             if other != vertex:

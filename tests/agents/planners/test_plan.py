@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gridpath_agents.planners import instance
 from gridpath_agents.planners.lacam import lacam
 from gridpath_agents.planners.pibt import pibt
 from gridpath_agents.planners.plan import Plan, lower_bound
@@ -74,6 +75,16 @@ def test_a_goal_without_a_path_is_named(planner):
 def test_portals_are_refused(planner):
     with pytest.raises(ConfigurationError, match="portals"):
         planner(GridMap.from_text("1.1\n..."), [(0, 1)], [(1, 1)])
+
+
+@PLANNERS
+def test_tables_that_take_too_much_memory_are_refused_before_they_are_made(planner, monkeypatch):
+    grid_map, starts, goals = CROSSING
+    plan = planner(grid_map, starts, goals)
+    check_plan(grid_map, starts, goals, plan.positions)
+    monkeypatch.setattr(instance, "MAX_TABLE_BYTES", 39)
+    with pytest.raises(ConfigurationError, match="distance tables of 2 agents on 5 free cells"):
+        planner(grid_map, starts, goals)
 
 
 @PLANNERS
