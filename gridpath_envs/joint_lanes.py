@@ -252,15 +252,11 @@ class JointLanes(LaneQueries):
     def _no_level(self, lane: int) -> Exception:
         return self._level_set.no_room()
 
-    def _begin(self, seeds: list[int | None], plan: Any) -> None:
-        regions = self._level_set.regions
-        saved = regions.copy() if plan.moves_ends else None
-        try:
-            super()._begin(seeds, plan)
-        except InfeasibleLevelError:
-            if saved is not None:
-                regions[:] = saved
-            raise
+    def _put_back(self, lanes: NDArray[np.void], maps: NDArray[np.uint8] | None) -> None:
+        super()._put_back(lanes, maps)
+        if self._started:
+            for i, agents in enumerate(self._by_agent(self._lanes)):
+                self._find_regions(i, agents, self._world(i))
 
     def _relocate(self, lane: int, plan: JointResetPlan) -> None:  # type: ignore[override]
         p, queues, world = self._params[0], self._queues, self._world(lane)

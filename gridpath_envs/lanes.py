@@ -13,9 +13,9 @@ from gridpath_envs.core.distances import goal_distances_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
-from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, ResetNeededError, shown
+from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, MapFormatError, ResetNeededError, shown
 from gridpath_envs.maps.level_set import no_level, wrong_length
-from gridpath_envs.maps.levels import BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, relocate_lane
+from gridpath_envs.maps.levels import BY_LEVEL, BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, relocate_lane
 from gridpath_envs.motion import MOTIONS
 from gridpath_envs.observer import Observer
 from gridpath_envs.reset_arguments import ResetPlan
@@ -136,8 +136,20 @@ class LaneBatch:
         return no_level(self._params)
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
-        moved = plan.moves_ends
-        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if moved else None
+        # What a level that was asked for, or other ends, cannot be had with must leave all as it was.
+        may_fail = plan.moves_ends or bool((plan.how == BY_LEVEL).any())
+        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if may_fail else None
+        try:
+            self._begin_as_planned(seeds, plan)
+        except (InfeasibleLevelError, MapFormatError):
+            if saved is not None:
+                self._put_back(*saved)
+            raise
+        self._started = True
+        self._count_finished()
+        self._follow(restarted=True)
+
+    def _begin_as_planned(self, seeds: list[int | None], plan: ResetPlan) -> None:
         for i in np.flatnonzero(plan.mask):
             seed = seeds[i]
             if seed is not None:
@@ -145,23 +157,20 @@ class LaneBatch:
                 self._lanes["key"][agents] = stream_key(np.uint64(seed), SEED_STREAM)
                 self._lanes["episode"][agents] = 0
         self._begin_lanes(plan.how, plan.values)
-        if saved is not None:
+        if plan.moves_ends:
             for i in np.flatnonzero(plan.mask):
-                try:
-                    self._relocate(int(i), plan)
-                except InfeasibleLevelError:
-                    self._lanes[:] = saved[0]
-                    self._lanes["has_distances"] = False
-                    self._lanes["has_values"] = False
-                    if saved[1] is not None:
-                        self._maps[:] = saved[1]
-                    if self._is_shaped and self._started:
-                        self._goal_distances()
-                    raise
+                self._relocate(int(i), plan)
             self._settle()
-        self._started = True
-        self._count_finished()
-        self._follow(restarted=True)
+
+    def _put_back(self, lanes: NDArray[np.void], maps: NDArray[np.uint8] | None) -> None:
+        """Let lanes go on as if they had not begun anew."""
+        self._lanes[:] = lanes
+        self._lanes["has_distances"] = False
+        self._lanes["has_values"] = False
+        if maps is not None:
+            self._maps[:] = maps
+        if self._is_shaped and self._started:
+            self._goal_distances()
 
     def _count_finished(self) -> None:
         self._num_finished = int(np.count_nonzero(self._finished_envs()))

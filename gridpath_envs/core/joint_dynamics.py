@@ -62,6 +62,7 @@ def _move_agents(lanes, start, count, world, params, actions, queues):
         lane = lanes[start + k]
         if lane.finished:
             lane.gone = True
+            lane.refused = False
             cells[k] = NOWHERE
             targets[k] = NOWHERE
             continue
