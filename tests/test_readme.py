@@ -20,7 +20,7 @@ def test_the_examples_run(root, monkeypatch, tmp_path, capsys):
 
 def test_every_environment_and_agent_is_listed(root):
     text = (root / "README.md").read_text()
-    for name in [*gridpath_envs.TASKS, *gridpath_agents.AGENTS]:
+    for name in [*gridpath_envs.TASKS, *gridpath_envs.JOINT_TASKS, *gridpath_agents.AGENTS]:
         assert f"| `{name}` |" in text
 
 
@@ -36,7 +36,7 @@ def test_every_row_of_numbers_is_one_that_a_run_wrote(root):
     text = (root / "README.md").read_text()
     published = "".join(
         (root / "benchmarks/results" / name / "README.md").read_text()
-        for name in ("quick", "continuous", "hindsight", "images", "throughput", "oracle")
+        for name in ("quick", "continuous", "hindsight", "images", "throughput", "oracle", "planners")
     )
     rows = [line for line in text.split("\n") if line.startswith("|") and re.search(r"\d\.\d\d", line)]
     assert len(rows) >= 15 + 5
