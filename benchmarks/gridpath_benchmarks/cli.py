@@ -320,7 +320,7 @@ def _console() -> Console:
 
     console = PipedConsole()
     # A table cut off at 80 columns of a log file would be of no use.
-    return console if console.is_terminal else PipedConsole(width=220)
+    return console if console.is_terminal else PipedConsole(width=240)
 
 
 if __name__ == "__main__":
