@@ -163,8 +163,9 @@ def _need_bench() -> None:
 
 
 def _envs(options: argparse.Namespace) -> int:
-    width = max(len(name) for name in gridpath_envs.TASKS)
-    for name, task in gridpath_envs.TASKS.items():
+    tasks = {**gridpath_envs.TASKS, **gridpath_envs.JOINT_TASKS}
+    width = max(map(len, tasks))
+    for name, task in tasks.items():
         print(f"{name:<{width}}  {task.description}")
     print("\nMore of one: gridpath envs show ID")
     return 0
