@@ -11,7 +11,9 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from gridpath_envs.core.conflicts import CONFLICTS
 from gridpath_envs.core.jit import cache_folder
+from gridpath_envs.core.joint_dynamics import ON_ARRIVAL
 from gridpath_envs.maps import (
     GridMap,
     distances_to,
@@ -20,7 +22,8 @@ from gridpath_envs.maps import (
     shortest_path,
     shortest_path_length,
 )
-from gridpath_envs.tasks import OBSERVATIONS, TASKS
+from gridpath_envs.multi_agent_vector_env import GridMultiAgentVectorEnv
+from gridpath_envs.tasks import JOINT_TASKS, OBSERVATIONS, TASKS, MapfConfig
 from gridpath_envs.vector_env import GridVectorEnv
 from gridpath_envs.wrappers.preferences import choose_actions
 
@@ -36,6 +39,7 @@ def warm_up(report: Callable[[str], None]) -> float:
     """
     parts = {
         "environments": _warm_environments,
+        "many agents": _warm_many_agents,
         "observations": _warm_observations,
         "levels": _warm_levels,
         "oracle": _warm_oracle,
@@ -73,6 +77,35 @@ def _warm_environments() -> None:
             envs.reset(seed=0)
             for _ in range(2):
                 envs.step(np.zeros_like(envs.action_space.sample()))
+
+
+def _warm_many_agents() -> None:
+    arguments: dict[str, Any]
+    for id in JOINT_TASKS:
+        for kind in MapfConfig.observation_kinds():
+            for mode in AutoresetMode:
+                arguments = {"observation": kind, "num_levels": 2, "split": "train"}
+                _play_many_agents(GridMultiAgentVectorEnv(id, 2, autoreset_mode=mode, time_limit=2, **arguments))
+    for rule in CONFLICTS:
+        for on_arrival in ON_ARRIVAL:
+            for more in ({}, {"map": "....\n....\n...."}, {"num_threads": 2}):
+                arguments = {"conflicts": rule, "on_arrival": on_arrival, "num_agents": 3, "time_limit": 2, **more}
+                _play_many_agents(GridMultiAgentVectorEnv("gridpath/mapf_v0", 2, **arguments))
+
+
+def _play_many_agents(envs: GridMultiAgentVectorEnv) -> None:
+    envs.reset(seed=0)
+    for _ in range(2):
+        envs.step(np.zeros((2, envs.num_agents), dtype=np.int64))
+    envs.action_masks()
+    envs.optimal_actions()
+    envs.distance_to_goal()
+    envs.shortest_path(0)
+    envs.set_state(envs.get_state())
+    if envs.config.fixed_map is not None:
+        envs.reset(options={"starts": envs.goals, "goals": envs.starts})
+    envs.reset(options={"level": 1})
+    envs.close()
 
 
 def _warm_observations() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gridpath_envs
+from gridpath_benchmarks.metrics import Kind, kind_of
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import map_path, scenario_map, scenario_path
 
@@ -21,7 +22,7 @@ RESULTS_VERSION = 1
 """Raised by hand when a change of code changes numbers, so that cells run before it count as not done."""
 
 FILE_KEYWORDS = ("map", "scenario")
-"""Keyword arguments of environments that may name a file."""
+"""Keyword arguments of environments that may name a file, or several in a list."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Cell:
     cell_time_limit: float
 
     @property
+    def kind(self) -> Kind:
+        """The kind of its environments."""
+        return kind_of(self.env_id, self.test_kwargs)
+
+    @property
     def configuration(self) -> dict[str, Any]:
         """Everything that decides the cell's numbers, as plain data; how long it may take is not part of it."""
         configuration = asdict(self)
@@ -83,6 +89,8 @@ class Cell:
 
 def _fingerprint(name: str, value: Any) -> Any:
     """A file counts by what it holds, not by where it lies; a scenario together with the map beside it."""
+    if name in FILE_KEYWORDS and isinstance(value, list):
+        return [_fingerprint(name, each) for each in value]
     if name in FILE_KEYWORDS and isinstance(value, str) and "\n" not in value:
         names = [map_path(value)]
         if name == "scenario":

@@ -163,8 +163,9 @@ def _need_bench() -> None:
 
 
 def _envs(options: argparse.Namespace) -> int:
-    width = max(len(name) for name in gridpath_envs.TASKS)
-    for name, task in gridpath_envs.TASKS.items():
+    tasks = {**gridpath_envs.TASKS, **gridpath_envs.JOINT_TASKS}
+    width = max(map(len, tasks))
+    for name, task in tasks.items():
         print(f"{name:<{width}}  {task.description}")
     print("\nMore of one: gridpath envs show ID")
     return 0
@@ -320,7 +321,7 @@ def _console() -> Console:
 
     console = PipedConsole()
     # A table cut off at 80 columns of a log file would be of no use.
-    return console if console.is_terminal else PipedConsole(width=160)
+    return console if console.is_terminal else PipedConsole(width=240)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,33 +12,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Episodes", "evaluate", "isolated_randomness"]
+from gridpath_benchmarks.outcomes import Episodes
+
+__all__ = ["evaluate", "isolated_randomness", "play"]
 
 
 @dataclass(frozen=True)
-class Episodes:
-    """The outcome of one episode on each of L levels.
+class Step:
+    """A step of all lanes.
 
     Attributes:
-        success: (L,) bool, whether the goal was reached in time.
-        path_length: (L,) float64, cost of the moves made.
-        optimal_length: (L,) float64, cost of a shortest path.
-        steps: (L,) int64, environment steps.
-        replays: The first levels' episodes: level, map (text), start, goal and path as (row, col) cells; where agents
-            move between cells, as places there, and then an optimal path too.
-        num_distinct_levels: How many of the levels differ; on a small map two numbers may be the same level.
+        running: (B,) bool, the lanes whose first episode was still going on.
+        dones: (B,) bool, the lanes that ended one.
+        infos: Infos of the lanes.
+        seconds: Wall-clock time in which the actions were chosen.
     """
 
-    success: NDArray[np.bool_]
-    path_length: NDArray[np.float64]
-    optimal_length: NDArray[np.float64]
-    steps: NDArray[np.int64]
-    replays: tuple[dict[str, Any], ...] = ()
-    num_distinct_levels: int | None = None
+    running: NDArray[np.bool_]
+    dones: NDArray[np.bool_]
+    infos: list[dict[str, Any]]
+    seconds: float
 
-    def first(self, count: int) -> Episodes:
-        """The episodes of the first `count` levels, without replays."""
-        return Episodes(self.success[:count], self.path_length[:count], self.optimal_length[:count], self.steps[:count])
+    @property
+    def ended(self) -> list[int]:
+        """The lanes whose first episode ended."""
+        lanes: list[int] = np.flatnonzero(self.running & self.dones).tolist()
+        return lanes
 
 
 @contextmanager
@@ -73,8 +73,7 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
     Lanes that finish early play on, since the batch steps as one; only a lane's first episode counts.
 
     Args:
-        agent: Anything with the agents' `predict`. Masks of allowed actions go to agents whose class says
-            `uses_action_masks`.
+        agent: Anything with the agents' `predict`, see `play`.
         env: A native `VecEnv` with as many lanes as levels.
         num_levels: Number of levels, L.
         deterministic: Whether the agent acts greedily; otherwise it samples.
@@ -107,29 +106,19 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
     optimal_length = np.zeros(num_levels, dtype=np.float64)
     steps = np.zeros(num_levels, dtype=np.int64)
     maps = [env.grid_map(lane).to_text() for lane in range(kept)]
-    running = np.ones(num_levels, dtype=np.bool_)
-    masked = bool(getattr(type(agent), "uses_action_masks", False))
-    state, episode_start = None, np.ones(num_levels, dtype=np.bool_)
-    while running.any():
-        extra = {"action_masks": env.action_masks()} if masked else {}
-        actions, state = agent.predict(
-            observation, state=state, episode_start=episode_start, deterministic=deterministic, **extra
-        )
-        observation, _, dones, infos = env.step(actions)
-        steps[running] += 1
+    for step in play(agent, env, observation, deterministic):
+        steps[step.running] += 1
         positions = env.positions
         for lane in range(kept):
-            if running[lane]:
+            if step.running[lane]:
                 # A finished lane stands at its next episode's start already.
-                place = infos[lane]["terminal_position"] if dones[lane] else positions[lane].tolist()
+                place = step.infos[lane]["terminal_position"] if step.dones[lane] else positions[lane].tolist()
                 paths[lane] += _rounded(motion.places([place]))
-        for ended in np.flatnonzero(running & dones):
-            info = infos[ended]
+        for ended in step.ended:
+            info = step.infos[ended]
             success[ended] = info["is_success"]
             path_length[ended] = info["path_length"]
             optimal_length[ended] = info["optimal_length"]
-        running &= ~dones
-        episode_start = np.asarray(dones, dtype=np.bool_)
     stored = tuple(
         {
             "level": lane if levels is None else int(levels[lane]),
@@ -142,6 +131,35 @@ def evaluate(agent: Any, env: Any, num_levels: int, deterministic: bool, replays
         for lane in range(kept)
     )
     return Episodes(success, path_length, optimal_length, steps, stored, num_distinct_levels)
+
+
+def play(agent: Any, env: Any, observation: Any, deterministic: bool) -> Iterator[Step]:
+    """Play until every lane has ended the episode that it has begun.
+
+    Args:
+        agent: Anything with the agents' `predict`. Masks of allowed actions go to agents whose class says
+            `uses_action_masks`.
+        env: A native `VecEnv` after its reset.
+        observation: What the reset returned.
+        deterministic: Whether the agent acts greedily; otherwise it samples.
+
+    Yields:
+        Each step, after it was taken.
+    """
+    running = np.ones(env.num_envs, dtype=np.bool_)
+    masked = bool(getattr(type(agent), "uses_action_masks", False))
+    state, episode_start = None, np.ones(env.num_envs, dtype=np.bool_)
+    while running.any():
+        extra = {"action_masks": env.action_masks()} if masked else {}
+        begun = time.perf_counter()
+        actions, state = agent.predict(
+            observation, state=state, episode_start=episode_start, deterministic=deterministic, **extra
+        )
+        seconds = time.perf_counter() - begun
+        observation, _, dones, infos = env.step(actions)
+        yield Step(running, dones, infos, seconds)
+        running = running & ~dones
+        episode_start = np.asarray(dones, dtype=np.bool_)
 
 
 def _rounded(places: list[tuple[float, float]]) -> list[list[float]]:

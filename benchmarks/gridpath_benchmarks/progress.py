@@ -9,6 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from gridpath_benchmarks.metrics import METRICS
 from gridpath_benchmarks.store import CellRecord
 
 __all__ = ["ConsoleProgress"]
@@ -70,8 +71,12 @@ class ConsoleProgress:
             self._line(f"{name}: FAILED: {reason}")
             return
         seconds = sum(value for key, value in record.timing.items() if key.endswith("_seconds") and value is not None)
-        success, spl = (f"{record.metrics[metric] or 0:.2f}" for metric in ("success_rate", "spl"))
-        self._line(f"{name}: success {success} spl {spl} ({seconds:.1f} s)")
+        scores = [
+            f"{METRICS[metric].label.lower()} {value or 0:.2f}"
+            for metric, value in record.metrics.items()
+            if metric in METRICS and METRICS[metric].is_charted
+        ]
+        self._line(f"{name}: {' '.join(scores)} ({seconds:.1f} s)")
 
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)

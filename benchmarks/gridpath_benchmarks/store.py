@@ -8,13 +8,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from gridpath_benchmarks.cell import Cell
-from gridpath_benchmarks.evaluation import Episodes
+from gridpath_benchmarks.joint_replay import unpacked
+from gridpath_benchmarks.outcomes import Episodes, JointOutcome
 from gridpath_benchmarks.suite import Suite, SuiteError
 
 __all__ = [
@@ -22,9 +24,12 @@ __all__ = [
     "CellReference",
     "CurvePoint",
     "EpisodeArrays",
+    "JointArrays",
+    "JointReplay",
     "Replay",
     "Store",
     "SuiteRecord",
+    "replay_of",
     "write_atomically",
 ]
 
@@ -37,6 +42,31 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class JointArrays(_Record):
+    """What there is besides where there are many agents: how many, and for each test level what `JointOutcome` says."""
+
+    num_agents: int = Field(ge=1)
+    num_succeeded: tuple[int, ...]
+    makespan: tuple[int, ...]
+    num_arrivals: tuple[int, ...]
+    num_collisions: tuple[int, ...]
+    agent_steps: tuple[int, ...]
+
+    @classmethod
+    def of(cls, joint: JointOutcome) -> JointArrays:
+        """The stored form of an outcome; wall-clock times are kept apart."""
+        arrays = {name: tuple(getattr(joint, name).tolist()) for name in _JOINT}
+        return cls(num_agents=joint.num_agents, **arrays)
+
+    def outcome(self) -> JointOutcome:
+        """The arrays that were stored, without wall-clock times."""
+        arrays = {name: np.array(getattr(self, name), dtype=np.int64) for name in _JOINT}
+        return JointOutcome(self.num_agents, predict_seconds=np.full(len(self.makespan), np.nan), **arrays)
+
+
+_JOINT = tuple(name for name in JointArrays.model_fields if name != "num_agents")
+
+
 class EpisodeArrays(_Record):
     """One entry a test level: solved (0 or 1), costs and steps; null where a length is not finite."""
 
@@ -44,10 +74,13 @@ class EpisodeArrays(_Record):
     path_length: tuple[float | None, ...]
     optimal_length: tuple[float | None, ...]
     steps: tuple[int, ...]
+    joint: JointArrays | None = None
 
     @model_validator(mode="after")
     def _same_length(self) -> EpisodeArrays:
-        if len({len(self.success), len(self.path_length), len(self.optimal_length), len(self.steps)}) != 1:
+        arrays = [self.success, self.path_length, self.optimal_length, self.steps]
+        arrays += [getattr(self.joint, name) for name in _JOINT if self.joint is not None]
+        if len(set(map(len, arrays))) != 1:
             raise ValueError("the arrays differ in length")
         return self
 
@@ -59,6 +92,7 @@ class EpisodeArrays(_Record):
             path_length=tuple(_finite(episodes.path_length.tolist())),
             optimal_length=tuple(_finite(episodes.optimal_length.tolist())),
             steps=tuple(episodes.steps.tolist()),
+            joint=None if episodes.joint is None else JointArrays.of(episodes.joint),
         )
 
     def episodes(self) -> Episodes:
@@ -68,16 +102,22 @@ class EpisodeArrays(_Record):
             np.array(self.path_length, dtype=np.float64),
             np.array(self.optimal_length, dtype=np.float64),
             np.array(self.steps, dtype=np.int64),
+            joint=None if self.joint is None else self.joint.outcome(),
         )
 
 
 class CurvePoint(_Record):
-    """Scores during training, after so many environment steps and seconds of training."""
+    """Scores during training, metric by metric, after so many environment steps and seconds of training."""
+
+    model_config = ConfigDict(extra="allow")
 
     timesteps: int
     seconds: float
-    success_rate: float
-    spl: float
+    __pydantic_extra__: dict[str, float | None]
+
+    def score(self, metric: str) -> float | None:
+        """The score by a metric, or None where it has none."""
+        return self.__pydantic_extra__.get(metric)
 
 
 class Replay(_Record):
@@ -91,6 +131,34 @@ class Replay(_Record):
     optimal_path: tuple[Place, ...] | None = None
 
 
+class JointReplay(_Record):
+    """The ways of the agents in one test episode on its map, a letter of `joint_replay.WAYS` a step.
+
+    ``goals`` has for each agent its goals as (step from which on, row, col).
+    """
+
+    level: int
+    map: str
+    starts: tuple[Position, ...] = Field(min_length=1)
+    goals: tuple[Annotated[tuple[tuple[int, int, int], ...], Field(min_length=1)], ...]
+    ways: tuple[Annotated[str, Field(pattern=r"^[urdl.x]*$")], ...]
+
+    @model_validator(mode="after")
+    def _same_agents(self) -> JointReplay:
+        if len({len(self.starts), len(self.goals), len(self.ways)}) != 1:
+            raise ValueError("starts, goals and ways are not of as many agents")
+        return self
+
+    def unpacked(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return positions and goals (T + 1, N, 2), active (T + 1, N) and refused (T, N)."""
+        return unpacked(self.starts, self.ways, self.goals)
+
+
+def replay_of(kept: dict[str, Any]) -> Replay | JointReplay:
+    """The stored form of an episode that an evaluation kept."""
+    return (JointReplay if "ways" in kept else Replay).model_validate(kept, strict=False)
+
+
 class CellRecord(_Record):
     """Everything known about a cell that ran; of a failed one only the log says something."""
 
@@ -102,7 +170,8 @@ class CellRecord(_Record):
     metrics: dict[str, float | int | None] = {}
     episodes: EpisodeArrays | None = None
     curve: tuple[CurvePoint, ...] = ()
-    replays: tuple[Replay, ...] = ()
+    replays: tuple[Replay | JointReplay, ...] = ()
+    predict_seconds: tuple[float, ...] = ()
     timing: dict[str, float | int | None] = {}
     provenance: dict[str, JsonValue] = {}
     log: str | None = None

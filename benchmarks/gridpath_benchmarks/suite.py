@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 import gridpath_envs
 from gridpath_benchmarks.cell import FILE_KEYWORDS, Cell, vec_env_arguments
+from gridpath_benchmarks.metrics import METRICS, Kind, kind_of, metrics_of
 from gridpath_envs.checks import check_bool
 from gridpath_envs.errors import GridPathError, unknown
 
@@ -76,6 +77,11 @@ class Scenario(_Model):
     train: Arguments = {}
     test: Arguments
 
+    @property
+    def kind(self) -> Kind:
+        """The kind of its environments."""
+        return kind_of(self.env, {**self.env_kwargs, **self.test})
+
     @field_validator("env_kwargs", "train", "test")
     @classmethod
     def _not_reserved(cls, arguments: Arguments) -> Arguments:
@@ -134,6 +140,7 @@ class Suite(_Model):
     name: Name
     description: str = ""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(strict=False, min_length=1)]
+    metrics: Annotated[tuple[str, ...] | None, Field(strict=False, min_length=1)] = None
     evaluation: Evaluation = Evaluation()
     scenarios: Annotated[dict[Name, Scenario], Field(min_length=1)]
     agents: Annotated[dict[Name, AgentEntry], Field(min_length=1)]
@@ -144,6 +151,10 @@ class Suite(_Model):
         if len(set(seeds)) != len(seeds):
             raise ValueError("each seed may be there once only")
         return seeds
+
+    def metrics_of(self, scenario: str) -> tuple[str, ...]:
+        """The metrics that a scenario's agents are shown with: the suite's, or all that make sense there."""
+        return metrics_of(self.scenarios[scenario].kind) if self.metrics is None else self.metrics
 
     def cells(self) -> list[Cell]:
         """All cells, ordered by scenario, agent and seed as the suite lists them.
@@ -205,7 +216,10 @@ class Suite(_Model):
                 try:
                     arguments = vec_env_arguments(plain)
                     check_bool("continuous_actions", arguments["continuous_actions"])
-                    gymnasium.make_vec(cell.env_id, num_envs=1, **arguments["env_kwargs"]).close()
+                    if cell.kind == "single":
+                        gymnasium.make_vec(cell.env_id, num_envs=1, **arguments["env_kwargs"]).close()
+                    else:
+                        gridpath_envs.GridMultiAgentVectorEnv(cell.env_id, 1, **arguments["env_kwargs"]).close()
                 except (GridPathError, TypeError, gymnasium.error.Error) as error:
                     place = f"suite {self.name}: scenarios.{cell.scenario}: {part} environment of agent {cell.agent}"
                     raise SuiteError(f"{place}: {error}") from error
@@ -261,9 +275,17 @@ def _check_names(suite: Suite, file: Path) -> None:
     import gridpath_agents
 
     for name, scenario in suite.scenarios.items():
-        if scenario.env not in gridpath_envs.TASKS:
-            problem = unknown("environment", scenario.env, gridpath_envs.TASKS)
-            raise SuiteError(f"{file}: scenarios.{name}.env: {problem}")
+        known = [*gridpath_envs.TASKS, *gridpath_envs.JOINT_TASKS]
+        if scenario.env not in known:
+            raise SuiteError(f"{file}: scenarios.{name}.env: {unknown('environment', scenario.env, known)}")
+        for metric in suite.metrics or ():
+            if metric not in METRICS:
+                raise SuiteError(f"{file}: metrics: {unknown('metric', metric, METRICS)}")
+            if scenario.kind not in METRICS[metric].kinds:
+                raise SuiteError(
+                    f"{file}: metrics: {metric} makes no sense in scenarios.{name}; what does there:"
+                    f" {', '.join(metrics_of(scenario.kind))}"
+                )
     for name, agent in suite.agents.items():
         if name not in gridpath_agents.AGENTS:
             raise SuiteError(f"{file}: agents.{name}: {unknown('agent', name, gridpath_agents.AGENTS)}")
@@ -277,10 +299,16 @@ def _resolve(scenario: Scenario, file: Path) -> Scenario:
     def resolved(arguments: Arguments) -> Arguments:
         changed = dict(arguments)
         for keyword in FILE_KEYWORDS:
-            value = arguments.get(keyword)
-            if isinstance(value, str) and "\n" not in value and (file.parent / value).is_file():
-                changed[keyword] = str((file.parent / value).resolve())
+            if keyword in arguments:
+                changed[keyword] = found(arguments[keyword])
         return changed
+
+    def found(value: JsonValue) -> JsonValue:
+        if isinstance(value, list):
+            return [found(each) for each in value]
+        if isinstance(value, str) and "\n" not in value and (file.parent / value).is_file():
+            return str((file.parent / value).resolve())
+        return value
 
     parts = ("env_kwargs", "train", "test")
     return scenario.model_copy(update={part: resolved(getattr(scenario, part)) for part in parts})

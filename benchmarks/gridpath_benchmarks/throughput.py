@@ -16,7 +16,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from gridpath_benchmarks.provenance import machine_and_versions, utc_now
-from gridpath_envs import TASKS
+from gridpath_envs import TASKS, GridMultiAgentVectorEnv
 
 REPEATS = 5
 SECONDS = 0.5  # of each repeat
@@ -32,8 +32,8 @@ class Case:
 
     Args:
         name: What a reader is told.
-        through: "make_vec", "sb3", "make" or "unwrapped".
-        lanes: B.
+        through: "make_vec", "sb3", "joint", "make" or "unwrapped".
+        lanes: B; of many agents, all of them: a step of one is what is counted.
         env_kwargs: Configuration of the environment.
         env_id: Registered id.
         continuous_actions: Whether actions are preferences, for "sb3".
@@ -58,13 +58,27 @@ CASES = (
     Case("single env, unwrapped", "unwrapped", 1, {}),
     Case("vector env, 16,384 lanes, a new map each episode", "make_vec", 16384, {}),
     Case("vector env, 16,384 lanes, a new map each episode, 2 threads", "make_vec", 16384, {"num_threads": 2}),
+    Case(
+        "64 agents each in 16 envs, 64x64, agent-steps",
+        "joint",
+        1024,
+        {"num_agents": 64, "size": (64, 64), "time_limit": 512},
+        "gridpath/mapf_v0",
+    ),
+    Case(
+        "1,024 agents in one env, 256x256, agent-steps",
+        "joint",
+        1024,
+        {"num_agents": 1024, "size": (256, 256), "time_limit": 512},
+        "gridpath/mapf_v0",
+    ),
     *(Case(f"vector env, 1,024 lanes, {id}", "make_vec", 1024, {}, id) for id in TASKS if id != "GridPath-v0"),
 )
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """What was measured, in steps a second over all lanes.
+    """What was measured, in steps a second over all lanes; a lane is an agent.
 
     Args:
         case: The case's name.
@@ -95,7 +109,7 @@ def measure(case: Case, repeats: int = REPEATS, seconds: float | None = None) ->
     advance, space = _stepper(case)
     actions = _random_actions(space, case.lanes)
     single = actions[:, 0].tolist() if isinstance(space, spaces.Discrete) else list(actions[:, 0])
-    prepared = list(actions) if case.through in ("make_vec", "sb3") else single
+    prepared = list(actions) if case.through in ("make_vec", "sb3", "joint") else single
     for action in prepared * 4:
         advance(action)
     rates, steps, ended = [], 0, 0
@@ -144,6 +158,16 @@ def _stepper(case: Case) -> tuple[Callable[[Any], int], spaces.Space[Any]]:
             return int(np.count_nonzero(vec_env.step(actions)[2]))
 
         return step_sb3, vec_env.action_space
+    if case.through == "joint":
+        num_envs = case.lanes // kwargs["num_agents"]
+        joint = GridMultiAgentVectorEnv(env_id, num_envs, **kwargs)
+        joint.reset(seed=0)
+
+        def step_joint(actions: Any) -> int:
+            _, _, terminated, truncated, _ = joint.step(actions.reshape(num_envs, -1))
+            return int(np.count_nonzero(terminated | truncated))
+
+        return step_joint, joint.agent_action_space
     env = gymnasium.make(env_id, **kwargs)
     single = env.unwrapped if case.through == "unwrapped" else env
     single.reset(seed=0)

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from gridpath_benchmarks.cell import Cell, vec_env_arguments
-from gridpath_benchmarks.evaluation import Episodes, evaluate, isolated_randomness
-from gridpath_benchmarks.metrics import summarise
-from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, Replay
+from gridpath_benchmarks.evaluation import evaluate, isolated_randomness
+from gridpath_benchmarks.joint_evaluation import evaluate_joint
+from gridpath_benchmarks.metrics import METRICS, metrics_of, summarise
+from gridpath_benchmarks.outcomes import Episodes
+from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, replay_of
 from gridpath_benchmarks.suite import SuiteError
 
 __all__ = ["failed_record", "initialise", "run_cell", "run_seed"]
@@ -89,12 +91,13 @@ def _run(cell: Cell) -> CellRecord:
 
     torch.set_num_threads(1)
     seed = run_seed(cell.seed)
-    deterministic = cell.actions == "greedy"
     train_arguments = vec_env_arguments(cell.train_kwargs)
 
     def test_env(num_levels: int) -> Any:
         arguments = vec_env_arguments({**cell.test_kwargs, "num_levels": num_levels})
-        return make_vec_env(cell.env_id, n_envs=num_levels, seed=seed, **arguments)
+        # Of many agents as many at a time as in training: planners would plan for environments that wait for others.
+        num_envs = num_levels if cell.kind == "single" else min(cell.num_envs, num_levels)
+        return make_vec_env(cell.env_id, n_envs=num_envs, seed=seed, **arguments)
 
     _warm_up(cell, train_arguments)
     _seed_everything(seed)
@@ -106,7 +109,7 @@ def _run(cell: Cell) -> CellRecord:
     timesteps, train_seconds = 0, 0.0
     if cell.learns and cell.total_timesteps > 0:
         curve_env = test_env(min(cell.curve_levels, cell.num_levels))
-        recorder = _curve_recorder(cell, seed, curve_env, deterministic)
+        recorder = _curve_recorder(cell, seed, curve_env)
         recorder.record(agent, 0)
         begun = time.perf_counter()
         agent.learn(cell.total_timesteps, callback=recorder)
@@ -120,12 +123,14 @@ def _run(cell: Cell) -> CellRecord:
     if not cell.learns:
         agent.set_env(evaluation_env)
     with isolated_randomness(agent, seed):
-        episodes = evaluate(agent, evaluation_env, cell.num_levels, deterministic, cell.replays)
+        episodes = _score(cell, agent, evaluation_env, cell.num_levels, cell.replays)
     timing["evaluation_seconds"] = time.perf_counter() - begun
+    if episodes.joint is not None:
+        timing["predict_seconds_per_episode"] = float(episodes.joint.predict_seconds.mean())
     timing["train_seconds"] = train_seconds
     timing["train_steps"] = timesteps
     timing["train_steps_per_second"] = timesteps / train_seconds if train_seconds > 0 else None
-    curve.append(_point(episodes.first(cell.curve_levels), timesteps, train_seconds))
+    curve.append(_point(cell, episodes.first(cell.curve_levels), timesteps, train_seconds))
     train_env.close()
     evaluation_env.close()
     return CellRecord(
@@ -134,13 +139,19 @@ def _run(cell: Cell) -> CellRecord:
         seed=cell.seed,
         key=cell.key,
         status="finished",
-        metrics=summarise(episodes.success, episodes.path_length, episodes.optimal_length)
-        | {"num_distinct_levels": episodes.num_distinct_levels},
+        # All that make sense, whatever the suite shows.
+        metrics=summarise(episodes, metrics_of(cell.kind)) | {"num_distinct_levels": episodes.num_distinct_levels},
         episodes=EpisodeArrays.of(episodes),
         curve=tuple(curve),
-        replays=tuple(Replay.model_validate(replay, strict=False) for replay in episodes.replays),
+        replays=tuple(map(replay_of, episodes.replays)),
+        predict_seconds=() if episodes.joint is None else tuple(episodes.joint.predict_seconds.tolist()),
         timing=timing,
     )
+
+
+def _score(cell: Cell, agent: Any, env: Any, num_levels: int, replays: int) -> Episodes:
+    score = evaluate if cell.kind == "single" else evaluate_joint
+    return score(agent, env, num_levels, cell.actions == "greedy", replays)
 
 
 def run_seed(seed: int) -> int:
@@ -159,7 +170,7 @@ def run_seed(seed: int) -> int:
 
 
 def _warm_up(cell: Cell, train_arguments: dict[str, Any]) -> None:
-    """Compiling is not training: a throw-away agent takes its shortest training before the clock starts."""
+    """Compiling is not training, nor planning: a throw-away agent does the least of both before the clock starts."""
     if (cell.scenario, cell.agent) in _warm:
         return
     import gridpath_agents
@@ -168,8 +179,10 @@ def _warm_up(cell: Cell, train_arguments: dict[str, Any]) -> None:
     env = make_vec_env(cell.env_id, n_envs=cell.num_envs, seed=0, **train_arguments)
     env.reset()
     env.step(np.stack([env.action_space.sample() for _ in range(env.num_envs)]))
+    agent = gridpath_agents.make(cell.agent, env, seed=0, **cell.parameters)
     if cell.learns and cell.total_timesteps > 0:
-        gridpath_agents.make(cell.agent, env, seed=0, **cell.parameters).learn(1)
+        agent.learn(1)
+    agent.predict(env.reset())
     env.close()
     _warm.add((cell.scenario, cell.agent))
 
@@ -182,17 +195,15 @@ def _seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _point(episodes: Episodes, timesteps: int, seconds: float) -> CurvePoint:
-    scores = summarise(episodes.success, episodes.path_length, episodes.optimal_length)
-    return CurvePoint(
-        timesteps=timesteps,
-        seconds=seconds,
-        success_rate=float(scores["success_rate"] or 0.0),
-        spl=float(scores["spl"] or 0.0),
+def _point(cell: Cell, episodes: Episodes, timesteps: int, seconds: float) -> CurvePoint:
+    charted = [name for name in metrics_of(cell.kind) if METRICS[name].is_charted]
+    scores = summarise(episodes, charted)
+    return CurvePoint.model_validate(
+        {"timesteps": timesteps, "seconds": seconds, **{name: scores[name] for name in charted}}
     )
 
 
-def _curve_recorder(cell: Cell, seed: int, env: Any, deterministic: bool) -> Any:
+def _curve_recorder(cell: Cell, seed: int, env: Any) -> Any:
     """The callback that scores an agent while it learns; made here, as SB3 must not be imported before it is needed."""
     from stable_baselines3.common.callbacks import BaseCallback
 
@@ -207,8 +218,8 @@ def _curve_recorder(cell: Cell, seed: int, env: Any, deterministic: bool) -> Any
 
         def record(self, agent: Any, timesteps: int) -> None:
             with isolated_randomness(agent, seed):
-                episodes = evaluate(agent, env, env.num_envs, deterministic, replays=0)
-            self.points.append(_point(episodes, timesteps, 0.0))
+                episodes = _score(cell, agent, env, len(env.level_numbers), replays=0)
+            self.points.append(_point(cell, episodes, timesteps, 0.0))
 
         def _on_training_start(self) -> None:
             self.begun = time.perf_counter()

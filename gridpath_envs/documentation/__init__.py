@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gridpath_envs.documentation import sections
+from gridpath_envs.documentation import joint, sections
 from gridpath_envs.documentation.docstrings import argument_meanings
-from gridpath_envs.tasks import get_task
+from gridpath_envs.tasks import MapfConfig, get_task
 
-__all__ = ["HEADINGS", "argument_meanings", "page"]
-
-HEADINGS = ("Description", "Action space", "Observation space", "Reward", "Episode end", "Arguments", "Version")
+__all__ = ["argument_meanings", "page"]
 
 
 def page(id: str, arguments: Mapping[str, Any] | None = None) -> str:
@@ -19,7 +17,8 @@ def page(id: str, arguments: Mapping[str, Any] | None = None) -> str:
 
     Args:
         id: Registered id.
-        arguments: Keyword arguments of ``gymnasium.make`` that the page is to show; None for the id's own.
+        arguments: Keyword arguments of ``gymnasium.make`` or ``parallel_env`` that the page is to show; None for the
+            id's own.
 
     Raises:
         UnknownNameError: No environment has that id.
@@ -28,14 +27,21 @@ def page(id: str, arguments: Mapping[str, Any] | None = None) -> str:
     task = get_task(id)
     chosen = dict(arguments or {})
     config = task.make_config(**chosen)
-    written = (
-        sections.description(task, config, chosen),
-        sections.action_space(config),
-        sections.observation_space(config),
-        sections.reward(config),
-        sections.episode_end(config),
-        sections.arguments(task, config, chosen),
-        sections.version_of(id),
-    )
-    body = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in zip(HEADINGS, written, strict=True))
+    written = {"Description": sections.description(task, config, chosen)}
+    if isinstance(config, MapfConfig):
+        written |= {
+            "Agents": joint.agents(config),
+            "Conflicts": joint.conflicts(config),
+            "On arrival": joint.on_arrival(config),
+        }
+    written |= {
+        "Action space": sections.action_space(config),
+        "Observation space": sections.observation_space(config),
+        "Reward": sections.reward(config),
+        "Episode end": sections.episode_end(config),
+    }
+    if isinstance(config, MapfConfig):
+        written["Options"] = joint.options(config)
+    written |= {"Arguments": sections.arguments(task, config, chosen), "Version": sections.version_of(id)}
+    body = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in written.items())
     return f"# {id}\n\n{body}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gridpath_envs.documentation.images import image
 from gridpath_envs.documentation.text import code, entry, space, wrap
-from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig
+from gridpath_envs.tasks import OBSERVATIONS, GridPathConfig, MapfConfig
 from gridpath_envs.tasks.observations import Observation
 
 # What dicts for hindsight replay have besides the observation.
@@ -32,11 +32,6 @@ INFO: dict[str, str] = {}
 
 def action_space(config: GridPathConfig) -> str:
     """Return the actions with what each does, and what else decides where the agent goes."""
-    width = max(len(name) for name in config.action_names)
-    moves = []
-    for number, (name, (drow, dcol, cost)) in enumerate(zip(config.action_names, config.actions, strict=True)):
-        what = f"row {drow:+d}, column {dcol:+d}, cost {cost:.4g}".replace("+0", "0")
-        moves.append(f"- {number} `{name}`:{' ' * (width - len(name) + 1)}{what}")
     walls = ["a wall"] + ["a moving obstacle"] * (config.moving_obstacles > 0)
     corners = " or ".join([*walls, *["a hole"] * config.has_holes])
     past = f", or a diagonal one past the corner of {corners}," if config.moves == "octile" else ""
@@ -52,7 +47,17 @@ def action_space(config: GridPathConfig) -> str:
     if config.has_portals:
         notes += "Who enters a portal comes out of its other end. "
     notes += "`action_masks()` tells which actions do not run into anything."
-    return f"`{config.action_space()}`\n\n" + "\n".join(moves) + "\n\n" + wrap(notes)
+    return f"`{config.action_space()}`\n\n{moves(config)}\n\n{wrap(notes)}"
+
+
+def moves(config: GridPathConfig | MapfConfig) -> str:
+    """Return the actions with where each leads."""
+    width = max(len(name) for name in config.action_names)
+    lines = []
+    for number, (name, (drow, dcol, cost)) in enumerate(zip(config.action_names, config.actions, strict=True)):
+        what = f"row {drow:+d}, column {dcol:+d}, cost {cost:.4g}".replace("+0", "0")
+        lines.append(f"- {number} `{name}`:{' ' * (width - len(name) + 1)}{what}")
+    return "\n".join(lines)
 
 
 def observation_space(config: GridPathConfig) -> str:

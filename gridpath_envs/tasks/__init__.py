@@ -224,7 +224,7 @@ JOINT_TASKS: Mapping[str, Task] = MappingProxyType(
         for task in (
             Task(
                 "gridpath/mapf_v0",
-                "Multi-agent pathfinding: every agent to its goal, without two in one cell or changing places.",
+                "Multi-agent pathfinding: every agent to its goal, never two in one cell.",
                 MapfConfig,
                 {"reward": RewardConfig(collision=-0.01)},
                 "An agent gets `reward.goal` when it comes to its goal and gives it back when it leaves; to wait there"
@@ -232,7 +232,7 @@ JOINT_TASKS: Mapping[str, Task] = MappingProxyType(
             ),
             Task(
                 "gridpath/lifelong_v0",
-                "Lifelong multi-agent pathfinding: a new goal on each arrival, until time is up.",
+                "Lifelong multi-agent pathfinding: a new goal on each arrival.",
                 MapfConfig,
                 {"on_arrival": "restart", "reward": RewardConfig(step=0.0, collision=-0.01)},
                 "Goals are drawn by the level's number alone, among the cells within reach that are no goal of another"

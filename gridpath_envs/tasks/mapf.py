@@ -32,9 +32,15 @@ class MapfConfig(TaskConfig):
     """Configuration of a multi-agent environment: the keyword arguments of ``parallel_env``, ``env`` and their kin.
 
     Args:
+        map: A fixed map instead of generated ones: path of a ``.map`` file, ``"shipped:NAME"``, text with a line break
+            in it, a list of strings, (H, W) array of walls, or GridMap; without start, goal, holes and portals.
         scenario: Levels on a fixed map: path of a MAPF ``.scen`` file, whose first rows are the agents' starts and
             goals, or several such paths, of which path k is level k. The map is the one that the file names, beside
             it, where ``map`` is not given.
+        time_limit: Steps (int), or multiple of the longest of the agents' optimal path lengths (float, rounded up to
+            whole steps), after which an episode is truncated. None: 256 steps.
+        observation: "egocentric" (a window around the agent), "coordinates" (a vector) or "combined" (both, in a
+            dict).
         num_agents: N, 1 to 16,384. None: every row of the scenario, else 8.
         conflicts: "soft" (the lowest index that wants a cell gets it; following and rotations are allowed), "priority"
             (agents move one after another) or "block_both" (all who want a cell stay, and an occupied one refuses).
@@ -43,8 +49,6 @@ class MapfConfig(TaskConfig):
         check_reachable: Whether a goal out of reach of its start is refused.
         team_weight: Share of the mean reward of all agents that take part in what each gets; the rest is its own. 0
             for individual rewards, 1 for one reward of the team.
-        observation: "egocentric" (a window around the agent), "coordinates" (a vector) or "combined" (both, in a
-            dict).
         mask_in_info: Whether infos have ``action_mask``, int8: the actions that run into no wall.
 
     Raises:

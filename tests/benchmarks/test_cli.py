@@ -14,7 +14,7 @@ def test_envs_and_agents_are_listed_with_a_line_each(capsys):
     assert main(["envs"]) == 0
     *lines, blank, hint = capsys.readouterr().out.splitlines()
     assert (blank, hint) == ("", "More of one: gridpath envs show ID")
-    assert [line.split()[0] for line in lines] == list(gridpath_envs.TASKS)
+    assert [line.split()[0] for line in lines] == [*gridpath_envs.TASKS, *gridpath_envs.JOINT_TASKS]
     assert all(len(line.split()) > 3 and len(line) <= 100 for line in lines)
 
     import gridpath_agents

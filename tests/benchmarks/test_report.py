@@ -225,7 +225,7 @@ def test_a_narrow_terminal_gets_lines_instead_of_columns(results):
 def test_a_cell_with_another_number_of_episodes_counts_as_not_done(results, capsys):
     path = next((results / "cells" / "room" / "random").glob("*.json"))
     record = json.loads(path.read_text())
-    record["episodes"] = {name: values[:2] for name, values in record["episodes"].items()}
+    record["episodes"] = {name: values and values[:2] for name, values in record["episodes"].items()}
     path.write_text(json.dumps(record))
     path.with_name(".torn.json.1.tmp").write_text("")
     assert main(["bench", "report", str(results)]) == 0

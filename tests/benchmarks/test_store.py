@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from gridpath_benchmarks.cell import Cell
-from gridpath_benchmarks.evaluation import Episodes
+from gridpath_benchmarks.outcomes import Episodes
 from gridpath_benchmarks.store import CellRecord, CurvePoint, EpisodeArrays, Replay, Store
 from gridpath_benchmarks.suite import Suite, SuiteError
+from gridpath_benchmarks.table import markdown
 
 CELL = Cell(
     scenario="room",
@@ -172,6 +173,16 @@ def test_an_unreadable_file_is_reported(store):
     path = store.write(RECORD)
     path.chmod(stat.S_IWUSR)
     assert "not done" in store.scan([CELL])[1][0]
+
+
+@pytest.mark.parametrize("name", ["quick", "continuous", "hindsight", "images"])
+def test_published_results_still_give_the_tables_that_stand_beside_them(root, name):
+    store = Store(root / "benchmarks/results" / name)
+    suite = store.read_suite()
+    records, problems = store.scan(suite.cells)
+    assert problems == []
+    assert len(records) == len(suite.cells)
+    assert markdown(suite, records) == (store.folder / "README.md").read_text()
 
 
 def test_the_time_limit_of_a_cell_is_no_part_of_its_configuration():

@@ -10,15 +10,24 @@ import pytest
 import gridpath_envs
 from configurations import CASES, EVERYTHING
 from gridpath_envs.adaptors.gymnasium_env import GridPathEnv
-from gridpath_envs.documentation import HEADINGS, argument_meanings, page
+from gridpath_envs.adaptors.pettingzoo_env import GridPathParallelEnv
+from gridpath_envs.core.conflicts import CONFLICTS
+from gridpath_envs.core.joint_dynamics import ON_ARRIVAL
+from gridpath_envs.documentation import argument_meanings, joint, page
 from gridpath_envs.documentation.grid import PLANES
 from gridpath_envs.documentation.sections import INFO
 from gridpath_envs.errors import ConfigurationError, UnknownNameError
+from gridpath_envs.joint_reset_arguments import JOINT_OPTIONS
+from gridpath_envs.multi_agent_vector_env import JOINT_INFO_KEYS, GridMultiAgentVectorEnv
 from gridpath_envs.rewards import RewardConfig
-from gridpath_envs.tasks import OBSERVATIONS
-from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv
+from gridpath_envs.tasks import OBSERVATIONS, MapfConfig
+from gridpath_envs.vector_env import INFO_KEYS, GridVectorEnv, VectorApi
 
 IDS = sorted(gridpath_envs.TASKS)
+JOINT_IDS = sorted(gridpath_envs.JOINT_TASKS)
+HEADINGS = ["Description", "Action space", "Observation space", "Reward", "Episode end", "Arguments", "Version"]
+JOINT_HEADINGS = ["Description", "Agents", "Conflicts", "On arrival", *HEADINGS[1:5], "Options", *HEADINGS[5:]]
+VECTOR_ARGUMENTS = ["num_envs", "autoreset_mode", "copy", "num_threads", "render_mode"]
 
 
 def section(text, heading):
@@ -35,23 +44,24 @@ def entries(text):
     return {name: (mark, unwrapped(meaning)) for name, mark, meaning in found}
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", IDS + JOINT_IDS)
 def test_every_page_has_just_these_headings_in_order_and_fits_a_terminal(id):
     text = page(id)
     assert text.startswith(f"# {id}\n")
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(HEADINGS)
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == (JOINT_HEADINGS if id in JOINT_IDS else HEADINGS)
     assert max(map(len, text.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", IDS + JOINT_IDS)
 def test_every_argument_stands_on_a_page_with_its_value_and_meaning(id):
-    config = gridpath_envs.TASKS[id].config
-    both, make, make_vec = re.split(r"^`gymnasium.*also takes:$", section(page(id), "Arguments"), flags=re.MULTILINE)
-    for part, documented, names in (
-        (both, config, [field.name for field in dataclasses.fields(config)]),
-        (make, GridPathEnv, ["render_mode"]),
-        (make_vec, GridVectorEnv, ["num_envs", "autoreset_mode", "copy", "num_threads", "render_mode"]),
-    ):
+    config = gridpath_envs.tasks.get_task(id).config
+    both, make, make_vec = re.split(r"^`.*` also takes:$", section(page(id), "Arguments"), flags=re.MULTILINE)
+    if id in JOINT_IDS:
+        makers = (make, GridPathParallelEnv, ["render_mode", "max_cycles"]), (make_vec, VectorApi, VECTOR_ARGUMENTS)
+    else:
+        makers = (make, GridPathEnv, ["render_mode"]), (make_vec, GridVectorEnv, VECTOR_ARGUMENTS)
+    known = [field.name for field in dataclasses.fields(config) if field.name not in config.LEFT_OUT]
+    for part, documented, names in ((both, config, known), *makers):
         meanings = argument_meanings(documented)
         shown = entries(part)
         assert [entry.partition("=")[0] for entry in shown] == names
@@ -198,6 +208,52 @@ def test_every_plane_and_every_info_has_a_meaning_and_no_other_does():
     every = {*env.config.planes, *(name for kind in OBSERVATIONS.values() for name in kind.planes)}
     assert set(PLANES) == every
     assert set(INFO) == set(INFO_KEYS)
+
+
+JOINT_CASES = [
+    ("gridpath/mapf_v0", {}),
+    ("gridpath/mapf_v0", {"conflicts": "priority", "on_arrival": "disappear", "observation": "combined", "radius": 2}),
+    ("gridpath/mapf_v0", {"conflicts": "block_both", "observation": "coordinates", "time_limit": 3.0}),
+    ("gridpath/lifelong_v0", {"num_agents": 12, "reward": RewardConfig(step=-0.5), "map": "....\n.#..\n....\n...."}),
+]
+
+
+@pytest.mark.parametrize(("id", "arguments"), JOINT_CASES)
+def test_the_page_of_many_agents_shows_what_was_asked_for(id, arguments):
+    text = page(id, arguments)
+    config = gridpath_envs.tasks.get_task(id).make_config(**arguments)
+    assert f'`conflicts="{config.conflicts}"`: {joint.CONFLICTS[config.conflicts][:40]}' in unwrapped(text)
+    assert f'`on_arrival="{config.on_arrival}"`: {joint.ON_ARRIVAL[config.on_arrival][:40]}' in unwrapped(text)
+    assert f"`agent_{config.num_agents - 1}`" in section(text, "Agents")
+    planes = re.findall(r"^- (\d+) `(.*?)`: \w", section(text, "Observation space"), re.MULTILINE)
+    assert planes == [(str(number), name) for number, name in enumerate(config.planes)]
+    moves = re.findall(
+        r"^- (\d+) `.*?`: +row ([+-]?\d), column ([+-]?\d),", section(text, "Action space"), re.MULTILINE
+    )
+    assert [(int(row), int(col)) for _, row, col in moves] == [(row, col) for row, col, _ in config.actions]
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(("id", "arguments"), JOINT_CASES)
+def test_the_example_and_the_map_of_a_page_of_many_agents_are_its_own(id, arguments):
+    text = page(id, arguments)
+    block = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+    made = {}
+    exec(compile(block.replace("num_envs=1024", "num_envs=2"), id, "exec"), made)
+    assert made["env"].unwrapped.config == made["envs"].config
+    assert made["envs"].config == GridMultiAgentVectorEnv(id, 1, **arguments).config
+    made["envs"].reset(options={"level": 0})
+    picture = re.search(r"^Level 0, .*?```text\n(.*?)```", text, re.MULTILINE | re.DOTALL).group(1)
+    assert picture == made["envs"].grid_map(0).to_text() + "\n"
+
+
+def test_everything_of_many_agents_has_a_meaning_and_nothing_else_does():
+    assert set(joint.CONFLICTS) == set(CONFLICTS)
+    assert set(joint.ON_ARRIVAL) == set(ON_ARRIVAL)
+    assert set(joint.OBSERVATIONS) == set(MapfConfig.observation_kinds())
+    assert set(joint.PLANES) == set(MapfConfig().planes)
+    assert {**INFO, **joint.INFO}.keys() == set(JOINT_INFO_KEYS)
+    assert [name for names in joint.OPTIONS for name in names.split(", ")] == list(JOINT_OPTIONS)
 
 
 def test_an_unknown_id_is_told_what_may_have_been_meant():

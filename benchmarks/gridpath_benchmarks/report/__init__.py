@@ -13,11 +13,11 @@ from markupsafe import Markup
 
 from gridpath_benchmarks.metrics import METRICS
 from gridpath_benchmarks.provenance import origins
-from gridpath_benchmarks.report.charts import CHART_METRICS, colour_of, learning_curves
+from gridpath_benchmarks.report.charts import colour_of, learning_curves
 from gridpath_benchmarks.report.paths import LevelPaths, level_paths
 from gridpath_benchmarks.store import CellRecord, Store, SuiteRecord, write_atomically
 from gridpath_benchmarks.suite import Scenario
-from gridpath_benchmarks.table import HEADERS, LABELS, Row, Score, summarise_results, texts
+from gridpath_benchmarks.table import Row, Score, headers, summarise_results, texts
 
 __all__ = ["write_report"]
 
@@ -59,10 +59,16 @@ def write_report(folder: Path, out_html: Path) -> list[str]:
     page = environment.get_template("page.html.j2").render(
         suite=suite.suite,
         command=suite.command,
-        headers=HEADERS,
         sections=sections,
         specs=specs,
-        chart_metrics={metric: LABELS.get(metric, metric) for metric in CHART_METRICS},
+        chart_metrics={
+            name: METRICS[name].label for name in METRICS if any(name in charts for charts in specs.values())
+        },
+        metrics=[
+            METRICS[name]
+            for name in METRICS
+            if any(name in suite.suite.metrics_of(scenario) for scenario in suite.suite.scenarios)
+        ],
         colour_of=colour_of,
         learners={cell.agent for cell in suite.cells if cell.learns},
         gaps=gaps,
@@ -96,6 +102,7 @@ def _section(name: str, scenario: Scenario, rows: Sequence[Row], pictures: Seque
     return {
         "name": name,
         "scenario": scenario,
+        "is_joint": scenario.kind != "single",
         "setup": [
             (title, [(key, _plain(value)) for key, value in arguments.items()])
             for title, arguments in (
@@ -106,7 +113,8 @@ def _section(name: str, scenario: Scenario, rows: Sequence[Row], pictures: Seque
             if arguments
         ],
         "separation": _separation(scenario),
-        "rows": [list(zip(HEADERS, texts(row), _sort_values(row), _scores(row), strict=True)) for row in rows],
+        "headers": headers(rows[0]),
+        "rows": [list(zip(headers(row), texts(row), _sort_values(row), _scores(row), strict=True)) for row in rows],
         "pictures": pictures,
     }
 
@@ -126,16 +134,16 @@ def _separation(scenario: Scenario) -> str:
 
 
 def _sort_values(row: Row) -> list[Any]:
-    scores = [row.scores[name].value if name in row.scores else None for name in METRICS]
-    return [row.agent, row.actions, *scores, row.train_steps, row.train_seconds, row.finished]
+    scores = [row.scores[name].value if name in row.scores else None for name in row.metrics]
+    planning = [] if row.kind == "single" else [row.predict_seconds]
+    return [row.agent, row.actions, *scores, *planning, row.train_steps, row.train_seconds, row.finished]
 
 
 def _scores(row: Row) -> list[Score | None]:
     """For each table cell the score to draw as a bar, where it is a share between 0 and 1."""
-    shares = [score if (score := row.scores.get(name)) and (score.high or 0) <= 1 else None for name in METRICS]
     # A ratio to the optimum is no share, even where it is exactly 1.
-    shares = [None if name == "suboptimality" else share for name, share in zip(METRICS, shares, strict=True)]
-    return [None, None, *shares, None, None, None]
+    shares = [row.scores.get(name) if METRICS[name].is_share else None for name in row.metrics]
+    return [None, None, *shares, *[None] * (len(headers(row)) - 2 - len(shares))]
 
 
 def _gaps(suite: SuiteRecord, records: Mapping[str, CellRecord], store: Store) -> list[str]:

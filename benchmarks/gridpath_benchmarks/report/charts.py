@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gridpath_benchmarks.metrics import METRICS, metrics_of
 from gridpath_benchmarks.store import CellRecord, SuiteRecord
-from gridpath_benchmarks.table import LABELS
 
-__all__ = ["CHART_METRICS", "PALETTE", "colour_of", "learning_curves"]
+__all__ = ["PALETTE", "charted_metrics", "colour_of", "learning_curves"]
 
-CHART_METRICS = ("success_rate", "spl")
 # Okabe and Ito (2008): told apart with every kind of colour vision. Without its yellow and black, which vanish on a
 # light or a dark page.
 LINEAR_STEPS = 10_000  # below so many environment steps the axis of learning curves is linear
@@ -24,6 +23,17 @@ def colour_of(index: int) -> str:
         index: Place in the suite, from 0.
     """
     return PALETTE[index % len(PALETTE)]
+
+
+def charted_metrics(suite: SuiteRecord, scenario: str) -> tuple[str, ...]:
+    """The metrics that learning curves of a scenario show.
+
+    Args:
+        suite: The suite.
+        scenario: Name of the scenario.
+    """
+    known = metrics_of(suite.suite.scenarios[scenario].kind)
+    return tuple(name for name in known if METRICS[name].is_charted)
 
 
 def learning_curves(
@@ -42,6 +52,7 @@ def learning_curves(
     learners = {
         cell.agent: cell.learns and cell.total_timesteps > 0 for cell in suite.cells if cell.scenario == scenario
     }
+    metrics = charted_metrics(suite, scenario)
     points: list[dict[str, Any]] = []
     levels: list[dict[str, Any]] = []
     for agent, learns in learners.items():
@@ -55,8 +66,8 @@ def learning_curves(
         # Seeds of one configuration are scored at the same steps; should a budget end early, the common part is shown.
         for seeds in zip(*curves, strict=False):
             point: dict[str, Any] = {"agent": agent, "timesteps": seeds[0].timesteps, "seeds": len(seeds)}
-            for metric in CHART_METRICS:
-                values = [getattr(each, metric) for each in seeds]
+            for metric in metrics:
+                values = [each.score(metric) or 0.0 for each in seeds]
                 point |= {
                     metric: sum(values) / len(values),
                     f"{metric}_low": min(values),
@@ -66,13 +77,13 @@ def learning_curves(
     if not points:
         return None
     agents = list(learners)
-    return {metric: _specification(scenario, metric, agents, points, levels) for metric in CHART_METRICS}
+    return {metric: _specification(scenario, metric, agents, points, levels) for metric in metrics}
 
 
 def _specification(
     scenario: str, metric: str, agents: list[str], points: list[dict[str, Any]], levels: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    label = LABELS.get(metric, metric)
+    label = METRICS[metric].label
     colour = {
         "field": "agent",
         "type": "nominal",
@@ -93,6 +104,8 @@ def _specification(
         },
     }
     y = {"field": metric, "type": "quantitative", "title": label, "scale": {"domain": [0, 1]}}
+    if not METRICS[metric].is_share:
+        y["scale"] = {"zero": True}
     tooltip = [
         {"field": "agent", "type": "nominal"},
         {"field": metric, "type": "quantitative", "format": ".3f", "title": label},

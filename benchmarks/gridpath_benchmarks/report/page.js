@@ -51,7 +51,9 @@
     var chosen = document.querySelector("input[name=metric]:checked");
     var round = ++latest;
     document.querySelectorAll(".plot").forEach(function (plot) {
-      var spec = specs[plot.dataset.scenario][chosen.value];
+      var own = specs[plot.dataset.scenario];
+      // Not every scenario has every metric.
+      var spec = own[chosen.value] || Object.values(own).pop();
       window.vegaEmbed(plot, spec, { actions: false, renderer: "svg", config: theme() }).catch(function (error) {
         if (round === latest) plot.textContent = "The chart could not be drawn: " + error.message;
       });

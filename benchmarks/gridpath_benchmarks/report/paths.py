@@ -9,7 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gridpath_benchmarks.store import CellRecord, Replay, Store, SuiteRecord, write_atomically
+from gridpath_benchmarks.report.ways import draw_ways
+from gridpath_benchmarks.store import CellRecord, JointReplay, Replay, Store, SuiteRecord, write_atomically
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import GridMap, shortest_path
 from gridpath_envs.rendering.scene import Place
@@ -63,7 +64,7 @@ def level_paths(
         drawn.add(cell.agent)
         for index, replay in enumerate(record.replays):
             # Where all levels are the same one, one picture of it is enough.
-            if layouts.setdefault((replay.map, replay.start, replay.goal), replay.level) != replay.level:
+            if layouts.setdefault(_layout(replay), replay.level) != replay.level:
                 continue
             try:
                 picture = _agent_path(record, index, replay)
@@ -101,8 +102,16 @@ def write_pictures(folder: Path, out: Path) -> int:
     return count
 
 
-def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
+def _layout(replay: Replay | JointReplay) -> tuple[object, ...]:
+    if isinstance(replay, JointReplay):
+        return replay.map, replay.starts, tuple(goals[0] for goals in replay.goals)
+    return replay.map, replay.start, replay.goal
+
+
+def _agent_path(record: CellRecord, index: int, replay: Replay | JointReplay) -> AgentPath:
     grid_map = GridMap.from_text(replay.map)
+    if isinstance(replay, JointReplay):
+        return _agents_ways(record, index, replay, grid_map)
     optimal: Sequence[Place] | None = replay.optimal_path
     if optimal is None:
         optimal = shortest_path(grid_map, replay.start, replay.goal, **_moves(record))
@@ -110,12 +119,31 @@ def _agent_path(record: CellRecord, index: int, replay: Replay) -> AgentPath:
     if record.episodes is not None and index < len(record.episodes.success):
         solved = bool(record.episodes.success[index])
         length, shortest = record.episodes.path_length[index], record.episodes.optimal_length[index]
-    travelled, best = ("?" if value is None else f"{value:.4g}" for value in (length, shortest))
+    travelled, best = _length(length), _length(shortest)
     outcome = f"length {travelled}, optimal {best}" if solved else f"not solved, went {travelled}, optimal {best}"
     title = f"{record.agent} on {record.scenario}, test level {replay.level}: {outcome}"
     svg = draw_paths(grid_map, replay.start, replay.goal, replay.path, optimal, title=title)
     # draw_paths escapes what it is given, so its text may stand in the page as it is.
     return AgentPath(record.agent, record.seed, solved, outcome, Markup(svg))
+
+
+def _agents_ways(record: CellRecord, index: int, replay: JointReplay, grid_map: GridMap) -> AgentPath:
+    solved, outcome = False, "?"
+    joint = None if record.episodes is None else record.episodes.joint
+    if record.episodes is not None and joint is not None and index < len(record.episodes.success):
+        solved = bool(record.episodes.success[index])
+        if record.metrics.get("throughput") is not None:
+            outcome = f"{joint.num_arrivals[index]} goals in {record.episodes.steps[index]} steps"
+        else:
+            cost, bound = (values[index] for values in (record.episodes.path_length, record.episodes.optimal_length))
+            there = f"{joint.num_succeeded[index]} of {joint.num_agents} at their goals"
+            outcome = f"{there}, cost {_length(cost)}, at least {_length(bound)}"
+    title = f"{record.agent} on {record.scenario}, test level {replay.level}: {outcome}"
+    return AgentPath(record.agent, record.seed, solved, outcome, Markup(draw_ways(grid_map, *replay.unpacked(), title)))
+
+
+def _length(value: float | None) -> str:
+    return "?" if value is None else f"{value:.4g}"
 
 
 def _moves(record: CellRecord) -> dict[str, Any]:
