@@ -14,12 +14,22 @@ import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from gridpath_agents.agent_buffer import agent_buffer_class
 from gridpath_agents.base import batch_size, check_masks, refuse_masks
 from gridpath_agents.sb3 import SB3Agent
 
 
 class PPO(SB3Agent, stable_baselines3.PPO):  # type: ignore[misc]  # load takes the rest by keyword
-    """SB3's PPO, whose ``predict`` also takes action masks."""
+    """SB3's PPO, whose ``predict`` also takes action masks.
+
+    Where the lanes are agents that disappear, it does not learn from what is left of those that have, see
+    ``gridpath_agents.agent_buffer``.
+    """
+
+    def _setup_model(self) -> None:
+        if self.rollout_buffer_class is None:
+            self.rollout_buffer_class = agent_buffer_class(self.env)
+        super()._setup_model()
 
     def predict(
         self,

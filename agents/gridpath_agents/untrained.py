@@ -1,4 +1,4 @@
-"""What agents share that have nothing to learn: a seed, and files that hold no more than it."""
+"""What agents share that have nothing to learn: a seed, and files that hold no more than it and their parameters."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from gridpath_envs.errors import unknown_name
 class UntrainedAgent:
     """Base of agents that do not learn; a subclass has a name and ``predict``.
 
+    One with more parameters than a seed names them in ``parameters``, and keeps each in an attribute of that name.
+
     Args:
         env: VecEnv to act in.
         seed: Seed of its choices.
     """
 
     name: ClassVar[str]
+    parameters: ClassVar[tuple[str, ...]] = ()
     uses_action_masks: ClassVar[bool] = False
 
     def __init__(self, env: Any, seed: int | None = 0) -> None:
@@ -36,9 +39,10 @@ class UntrainedAgent:
         Raises:
             ConfigurationError: A parameter is unknown or out of range.
         """
+        known = ("seed", *cls.parameters)
         for name in parameters:
-            if name != "seed":
-                raise unknown_name("parameter", name, ["seed"])
+            if name not in known:
+                raise unknown_name("parameter", name, known)
         return cls(env, **parameters)
 
     def learn(self, total_timesteps: int, callback: Any = None, progress_bar: bool = False) -> Self:
@@ -57,8 +61,8 @@ class UntrainedAgent:
         self.action_space = env.action_space
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the seed; a loaded agent begins its choices anew."""
-        write_archive(path, self.name, {"seed": self.seed}, {})
+        """Write the seed and the parameters; a loaded agent begins its choices anew."""
+        write_archive(path, self.name, {name: getattr(self, name) for name in ("seed", *self.parameters)}, {})
 
     @classmethod
     def load(cls, path: str | PathLike[str], env: Any = None) -> Self:
@@ -67,5 +71,5 @@ class UntrainedAgent:
         Raises:
             CheckpointError: The file is missing, damaged, or of another agent.
         """
-        header, _ = read_archive(path, cls.name, {"seed"})
-        return cls(env, seed=header["seed"])
+        header, _ = read_archive(path, cls.name, {"seed", *cls.parameters})
+        return cls(env, **header)

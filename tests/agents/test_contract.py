@@ -57,6 +57,12 @@ ENVIRONMENTS = {
     "her_dqn": ("GridPathGoal-v0", {"observation": "position"}),
     "sac": ("GridPathContinuous-v0", {"max_speed": 5.0}),
 }
+# Those for many agents, who need a map without a start and a goal for one.
+JOINT = ("greedy", "lacam", "pibt", "prioritised")
+JOINT_CASE = ("gridpath/mapf_v0", {"map": SMALL.replace("S", ".").replace("G", "."), "num_agents": 3})
+ENVIRONMENTS |= dict.fromkeys(JOINT, JOINT_CASE)
+# They read the environment that they are set to, and not its observations.
+READERS = ("shortest_path", *JOINT)
 NAMES = sorted(AGENTS)
 
 
@@ -79,10 +85,40 @@ def test_predictions_are_actions_one_for_each_observation(name):
     observations = env.reset()
     for deterministic in (True, False):
         actions, state = agent.predict(observations, deterministic=deterministic)
-        assert actions.shape == (4, *env.action_space.shape) and actions.dtype == env.action_space.dtype
+        assert actions.shape == (env.num_envs, *env.action_space.shape) and actions.dtype == env.action_space.dtype
         assert all(env.action_space.contains(action) for action in actions)
         assert state is None
         env.step(actions)
+
+
+@pytest.mark.parametrize("name", ["random", "dqn", "ppo"])
+def test_agents_that_go_by_observations_share_parameters_among_many_agents(name, tmp_path):
+    env = make_vec_env(JOINT_CASE[0], 2, seed=3, env_kwargs={**JOINT_CASE[1], "time_limit": 20})
+    small = {"dqn": {"learning_starts": 50}, "ppo": {"n_steps": 8, "batch_size": 16}}.get(name, {})
+    agent = gridpath_agents.make(name, env, seed=0, **small)
+    agent.learn(300)
+    agent.save(tmp_path / "agent")
+    # Learned by six lanes, played by three: as many agents as the environment has.
+    other = make_vec_env(JOINT_CASE[0], 1, seed=4, env_kwargs=JOINT_CASE[1])
+    loaded = gridpath_agents.agent_class(name).load(tmp_path / "agent", env=other)
+    observations = other.reset()
+    masks = other.action_masks()
+    for deterministic in (True, False):
+        actions, _ = loaded.predict(observations, deterministic=deterministic, action_masks=masks)
+        assert actions.shape == (3,) and masks[np.arange(3), actions].all()
+        other.step(actions)
+
+
+def test_agents_of_another_kind_of_environment_say_so():
+    many, one = (make_vec_env(id, 1, env_kwargs=kwargs) for id, kwargs in (JOINT_CASE, ("GridPath-v0", {})))
+    with pytest.raises(ConfigurationError, match=r"shortest_path: is for one agent; where there are many, 'greedy'"):
+        gridpath_agents.make("shortest_path", many)
+    for name in JOINT:
+        with pytest.raises(ConfigurationError, match=f"{name}: plans for many agents; expected the VecEnv of"):
+            gridpath_agents.make(name, one)
+        agent = gridpath_agents.make(name, many)
+        with pytest.raises(ConfigurationError, match=f"{name}: plans for many agents; expected the VecEnv of"):
+            agent.set_env(one)
 
 
 @pytest.mark.parametrize("name", ["random", "q_learning", "dqn", "ppo"])
@@ -104,8 +140,8 @@ def test_equal_seeds_act_and_learn_equally(name):
     results = []
     for _ in range(2):
         agent = make_agent(name, seed=11)
-        agent.learn(2_000)
-        if name == "shortest_path":
+        assert agent.learn(2_000) is agent
+        if name in READERS:
             agent.env.reset()
         results.append([agent.predict(observations, deterministic=False)[0].tolist() for _ in range(20)])
     assert results[0] == results[1]
@@ -118,8 +154,8 @@ def test_a_saved_agent_acts_like_the_original(name, tmp_path):
     agent.save(tmp_path / "agent")
     env = make_env(name, num_envs=2)
     loaded = gridpath_agents.agent_class(name).load(tmp_path / "agent", env=env)
-    if name in ("random", "shortest_path"):
-        # One has a stream of its own, which a loaded agent begins anew; the other reads the environment it is set to.
+    if name in ("random", *READERS):
+        # One has a stream of its own, which a loaded agent begins anew; the others read what they are set to.
         agent = gridpath_agents.make(name, env)
     observations = env.reset()
     for _ in range(10):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gridpath_agents.base import check_env
 from gridpath_agents.untrained import UntrainedAgent
+from gridpath_envs.adaptors.sb3_agents import AgentVecEnv
 from gridpath_envs.errors import ConfigurationError
 
 
@@ -22,7 +23,7 @@ class ShortestPathAgent(UntrainedAgent):
             one.
 
     Raises:
-        ConfigurationError: The environment has no oracle.
+        ConfigurationError: The environment has no oracle, or is of many agents.
     """
 
     name: ClassVar[str] = "shortest_path"
@@ -61,9 +62,11 @@ class ShortestPathAgent(UntrainedAgent):
         """Act in another VecEnv.
 
         Raises:
-            ConfigurationError: It has no oracle.
+            ConfigurationError: It has no oracle, or is of many agents.
         """
         check_env(env)
+        if isinstance(getattr(env, "unwrapped", env), AgentVecEnv):
+            raise ConfigurationError("shortest_path: is for one agent; where there are many, 'greedy' does the same")
         if not env.has_attr("optimal_actions"):
             raise ConfigurationError(f"shortest_path: {type(env).__name__} has no optimal_actions")
         super().set_env(env)

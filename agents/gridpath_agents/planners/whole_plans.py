@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from gridpath_agents.planners.plan import Plan
 from gridpath_agents.planners.planner_agent import PlannerAgent
 from gridpath_agents.planners.prioritised import prioritised
 from gridpath_envs.checks import check_bool
-from gridpath_envs.errors import unknown_name
 from gridpath_envs.maps import GridMap
 
 
@@ -28,24 +27,20 @@ class _Plan:
     agents: NDArray[np.int64]
     ways: NDArray[Any]
 
+    def cells(self, step: int) -> NDArray[Any]:
+        """Return where its agents are at a step of the episode, (K, 2)."""
+        return self.ways[min(step - self.begun, len(self.ways) - 1)]
+
+    def is_carried_out(self, task: bytes, step: int, active: NDArray[np.bool_], positions: NDArray[np.int64]) -> bool:
+        """Tell whether it is what the agents of an episode that still take part have kept to so far."""
+        if self.task != task or step < self.begun:
+            return False
+        taking_part = active[self.agents]
+        return np.array_equal(self.cells(step)[taking_part], positions[self.agents[taking_part]])
+
 
 class _WholePlanAgent(PlannerAgent):
     """Plans when an episode begins; where no plan is found, agents stay where they are."""
-
-    parameters: ClassVar[tuple[str, ...]]
-
-    @classmethod
-    def make(cls, env: Any, **parameters: Any) -> Self:
-        """Make the agent for a VecEnv.
-
-        Raises:
-            ConfigurationError: A parameter is unknown or out of range.
-        """
-        known = ("seed", *cls.parameters)
-        for name in parameters:
-            if name not in known:
-                raise unknown_name("parameter", name, known)
-        return cls(env, **parameters)
 
     @abstractmethod
     def plan(self, grid_map: GridMap, starts: NDArray[np.int64], goals: NDArray[np.int64], seed: int) -> Plan:
@@ -58,7 +53,7 @@ class _WholePlanAgent(PlannerAgent):
         task, steps = self._task_of(i), int(self.vector.steps[i])
         active = self.vector.active[i]
         known = self._plans.get(i)
-        if known is None or known.task != task or steps < known.begun:
+        if known is None or not known.is_carried_out(task, steps, active, positions):
             # From where they are, so that an agent that is set to a running episode plans the rest of it.
             agents = np.flatnonzero(active)
             seed = int(self.vector.levels[i]) ^ (self.seed or 0)
@@ -67,7 +62,7 @@ class _WholePlanAgent(PlannerAgent):
             known = self._plans[i] = _Plan(task, steps, agents, ways)
         after = positions.copy()
         if len(known.agents):
-            after[known.agents] = known.ways[min(steps - known.begun + 1, len(known.ways) - 1)]
+            after[known.agents] = known.cells(steps + 1)
         # A way may lead over its agent's goal, where one that disappears has ended.
         return np.where(active[:, np.newaxis], after, positions)
 
