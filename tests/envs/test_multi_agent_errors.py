@@ -181,6 +181,19 @@ def test_starts_that_leave_no_room_for_goals_are_an_error():
         new_goals.reset(options={"starts": [(0, 0), (0, 1)], "goals": [(0, 1), (0, 0)]})
 
 
+def test_where_goals_are_drawn_anew_those_of_agents_that_never_come_leave_one_to_draw():
+    starts, goals = [(0, 0), (0, 1), (0, 4)], [(0, 4), (0, 6), (0, 5)]
+    for cells, is_room in ("...#...", False), ("...#....", True):
+        env = lifelong_v0.parallel_env(map=[cells], num_agents=3, check_reachable=False)
+        if is_room:
+            env.reset(options={"starts": starts, "goals": goals})
+            env.step({"agent_0": 4, "agent_1": 4, "agent_2": 1})
+            assert cells_of(env.goals) == [(0, 4), (0, 6), (0, 7)]
+        else:
+            with pytest.raises(InfeasibleLevelError, match="not enough room"):
+                env.reset(options={"starts": starts, "goals": goals})
+
+
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
