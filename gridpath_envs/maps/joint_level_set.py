@@ -153,6 +153,6 @@ class JointLevelSet(LevelSet):
             )
         if p["on_arrival"] == RESTART:
             for level in range(len(regions)):
-                firsts, counts = np.unique(regions[level, :, 0], return_counts=True)
+                firsts, counts = np.unique(regions[level, :, 1], return_counts=True)
                 if (counts >= queues[SIZES][firsts]).any():
                     raise self.no_room()

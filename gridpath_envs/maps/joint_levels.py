@@ -255,9 +255,9 @@ def relocate_joint(lanes, i, maps, fields, regions, params, given_starts, given_
         return -1
     region, used = queues[REGION], queues[USED]
     for k in range(p.num_agents):
-        used[region[queues[STARTS, k]]] = 0
+        used[region[queues[GOALS, k]]] = 0
     for k in range(p.num_agents):
-        first = region[queues[STARTS, k]]
+        first = region[queues[GOALS, k]]
         used[first] += 1
         # Where goals are drawn anew there must always be one to draw.
         if p.on_arrival == RESTART and used[first] > capacity(queues[SIZES, first], p):

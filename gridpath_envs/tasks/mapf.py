@@ -19,6 +19,7 @@ from gridpath_envs.core.moves import action_names, action_table
 from gridpath_envs.core.state import set_dynamics
 from gridpath_envs.errors import ConfigurationError
 from gridpath_envs.maps.movingai import Scenario
+from gridpath_envs.rewards import RewardConfig
 from gridpath_envs.tasks.arguments import load_instances
 from gridpath_envs.tasks.parts import Part
 from gridpath_envs.tasks.task_config import MAX_RADIUS, TaskConfig
@@ -102,7 +103,7 @@ class MapfConfig(TaskConfig):
         check_choice("on_arrival", self.on_arrival, ON_ARRIVAL)
         self._set("check_reachable", check_bool("check_reachable", self.check_reachable))
         self._set("team_weight", check_number("team_weight", self.team_weight, 0.0, 1.0))
-        if self.reward.hole:
+        if isinstance(self.reward, RewardConfig) and self.reward.hole:
             raise ConfigurationError(f"reward.hole: there are no holes where many agents are, got {self.reward.hole}")
 
     def _check_observation(self) -> None:
