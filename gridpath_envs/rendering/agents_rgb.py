@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import GridMap
 from gridpath_envs.rendering import shapes
-from gridpath_envs.rendering.colours import INK, PAPER, Colour, agent_colour
+from gridpath_envs.rendering.colours import INK, PAPER, Colour, agent_colour, is_dark
 from gridpath_envs.rendering.raster import Mark, Raster, stamp
 from gridpath_envs.rendering.scene import AgentMark, Place, agent_trail, agents_side, entered_cells
 from gridpath_envs.rendering.tiles import FULL_SHARE
@@ -19,7 +19,7 @@ __all__ = ["draw_agents"]
 
 TRAIL_SHARE = 0.45  # how much of its colour a path has
 
-# Pixels of a mark from which on there is room for an outline in ink, and for a jagged ring around an agent.
+# Pixels of a mark from which on there is room for an outline in ink, and for two and a jagged ring around an agent.
 _INKED, _RINGED = 7, 11
 _RING = 1.3  # the square that a jagged ring stands in, in marks
 
@@ -51,8 +51,15 @@ def draw_agents(image: NDArray[np.uint8], agents: Sequence[AgentMark], grid_map:
         if raster.has(at):
             if agent.is_refused and size >= _RINGED:
                 stamp(image, _mark("ring", ring, colour), *raster.middle(at))
-            name = "refused" if agent.is_refused and size < _RINGED else "arrived" if agent.has_arrived else "agent"
-            stamp(image, _mark(name, size, colour), *raster.middle(at))
+            stamp(image, _mark(_look(agent, size, colour), size, colour), *raster.middle(at))
+
+
+def _look(agent: AgentMark, size: int, colour: Colour) -> str:
+    if agent.is_refused and size < _RINGED:
+        return "refused"
+    if not agent.has_arrived:
+        return "agent"
+    return "arrived, dark" if is_dark(colour) else "arrived"
 
 
 def _trail(
@@ -87,7 +94,7 @@ def _parts(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64], 
     """Return a mark without its agent's colour: what it has itself, how much of that colour, how much of what is below.
 
     Args:
-        name: "agent", "arrived" (on its goal, so smaller), "refused", "goal", "reached", or "ring", around an agent.
+        name: "agent", "arrived" (on its goal, so smaller; also "arrived, dark"), "refused", "goal", "reached", or "ring", around an agent.
         side: Pixels of the square it stands in.
     """
     fixed, own, kept = np.zeros((side, side, 3)), np.zeros((side, side, 1)), np.ones((side, side, 1))
@@ -107,18 +114,25 @@ _Layer = tuple[NDArray[np.float64], Colour | None, float]
 
 
 def _layers(name: str, side: int) -> list[_Layer]:
+    """Return the layers of a mark, the lowest first."""
     edge = max(0.06, 1.0 / side)
     if name == "ring":
         burst = shapes.polygon(side, shapes.burst_points(0.48))
         return [(burst, PAPER, 1.0), (burst + edge, INK, 1.0)]
     if name in ("goal", "reached"):
-        square = _square(side, 0.46)
-        line = max(0.1, 1.6 / side)
-        inner = square + 2 * edge + line
-        full: list[_Layer] = [(square, INK, 1.0), (square + edge, None, 1.0)]
-        return full if name == "reached" else [*full, (inner - edge, INK, 1.0), (inner, PAPER, 1.0)]
-    disc = shapes.circle(side, 0.36 if name != "arrived" else 0.28)
-    layers: list[_Layer] = [(disc - edge / 2, INK, 1.0), (disc + edge / 2, None, 1.0)]
+        # In whole pixels, or the lines of small ones would be grey.
+        square = _square(side, 0.5 - round(0.04 * side) / side)
+        ink = max(1, round(0.05 * side)) / side
+        layers: list[_Layer] = [(square, INK, 1.0), (square + ink, None, 1.0)]
+        if name == "goal" and side < _RINGED:
+            layers.append((square + ink + 1 / side, PAPER, 1.0))
+        elif name == "goal":
+            inner = square + ink + max(2, round(0.1 * side)) / side
+            layers += [(inner, INK, 1.0), (inner + ink, PAPER, 1.0)]
+        return layers
+    disc = shapes.circle(side, 0.27 if name.startswith("arrived") else 0.36)
+    outline = PAPER if name == "arrived, dark" else INK
+    layers = [(disc - edge / 2, outline, 1.0), (disc + edge / 2, None, 1.0)]
     if name == "refused":
         layers.append((_cross(side, 0.3, max(0.12, 1.2 / side)), INK, 1.0))
     return layers
