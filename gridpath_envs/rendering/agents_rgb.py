@@ -15,7 +15,7 @@ from gridpath_envs.rendering.raster import Mark, Raster, stamp
 from gridpath_envs.rendering.scene import AgentMark, Place, agent_trail, agents_side, entered_cells
 from gridpath_envs.rendering.tiles import FULL_SHARE
 
-__all__ = ["draw_agents"]
+__all__ = ["lay_agents"]
 
 TRAIL_SHARE = 0.45  # how much of its colour a path has
 
@@ -24,7 +24,7 @@ _INKED, _RINGED = 7, 11
 _RING = 1.3  # the square that a jagged ring stands in, in marks
 
 
-def draw_agents(image: NDArray[np.uint8], agents: Sequence[AgentMark], grid_map: GridMap, raster: Raster) -> None:
+def lay_agents(image: NDArray[np.uint8], agents: Sequence[AgentMark], grid_map: GridMap, raster: Raster) -> None:
     """Draw each agent as a disc, its goal as a square of the same colour, and its path as a thin line.
 
     The square is hollow, and full where the agent is on it. A jagged ring around an agent, or a cross on a small one,
@@ -94,7 +94,8 @@ def _parts(name: str, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64], 
     """Return a mark without its agent's colour: what it has itself, how much of that colour, how much of what is below.
 
     Args:
-        name: "agent", "arrived" (on its goal, so smaller; also "arrived, dark"), "refused", "goal", "reached", or "ring", around an agent.
+        name: "agent", "arrived" on its goal, so smaller, and "arrived, dark" in a dark colour, "refused", "ring" around
+            an agent, "goal", or "reached".
         side: Pixels of the square it stands in.
     """
     fixed, own, kept = np.zeros((side, side, 3)), np.zeros((side, side, 1)), np.ones((side, side, 1))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gridpath_envs.errors import ConfigurationError
-from gridpath_envs.maps.grid_map import GridMap
+from gridpath_envs.rendering.agents_animation import animate_joint_scenes
 from gridpath_envs.rendering.clock import Clock
 from gridpath_envs.rendering.colours import AGENT, DIMMED, FOG, INK, OBSTACLE, OPTIMAL, WINDOW, to_hex
 from gridpath_envs.rendering.scene import Place, Scene, entered_cells, window_mask
@@ -35,7 +35,8 @@ def animate_svg(
 ) -> str:
     """Draw an episode as it goes on: the agent with its window and path, and moving obstacles; it loops for ever.
 
-    Where animations are not played, the picture shows the last moment with the whole path.
+    Where animations are not played, the picture shows the last moment with the whole path. Many agents are drawn as
+    ``animate_agents`` does, without paths.
 
     Args:
         scenes: Moments of one episode in order, one a step; all on the same map.
@@ -50,6 +51,8 @@ def animate_svg(
         ConfigurationError: There is no scene, the scenes do not belong together, or ``fps`` is out of range.
     """
     check_scenes(scenes, fps)
+    if scenes[0].agents:
+        return animate_joint_scenes(scenes, fps, title)
     grid_map = scenes[-1].grid_map
     height, width = grid_map.shape
     clock = Clock(len(scenes), fps)
@@ -91,7 +94,8 @@ def check_scenes(scenes: Sequence[Scene], fps: float) -> None:
         fps: Steps a second.
 
     Raises:
-        ConfigurationError: There is no scene, maps or numbers of obstacles differ, or ``fps`` is not from 0.1 to 50.
+        ConfigurationError: There is no scene, maps or numbers of obstacles or agents differ, or ``fps`` is not from
+            0.1 to 50.
     """
     if not scenes:
         raise ConfigurationError("scenes: got none, expected at least one")
@@ -100,6 +104,8 @@ def check_scenes(scenes: Sequence[Scene], fps: float) -> None:
     for index, scene in enumerate(scenes):
         if scene.grid_map != scenes[0].grid_map:
             raise ConfigurationError(f"scenes[{index}]: has another map than the first; one episode is drawn at a time")
+        if len(scene.agents) != len(scenes[0].agents):
+            raise ConfigurationError(f"scenes[{index}]: has another number of agents than the first")
         if len(scene.moving_obstacles) != len(scenes[0].moving_obstacles):
             raise ConfigurationError(f"scenes[{index}]: has another number of moving obstacles than the first")
 

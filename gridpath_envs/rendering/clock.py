@@ -27,7 +27,7 @@ class Clock:
         self.digits = max(3, len(str(self.last)) + 2)
         self.loop = f'dur="{number(self.last / fps)}s" repeatCount="indefinite"'
 
-    def animate(self, name: str, values: list[tuple[float, str]], discrete: bool = False) -> str:
+    def animate(self, name: str, values: Sequence[tuple[float, str]], discrete: bool = False) -> str:
         """Return an animation through values, each at its moment; none where all are the same.
 
         Args:

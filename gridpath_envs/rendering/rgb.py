@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell
-from gridpath_envs.rendering.agents_rgb import draw_agents
+from gridpath_envs.rendering.agents_rgb import lay_agents
 from gridpath_envs.rendering.colours import WINDOW
 from gridpath_envs.rendering.raster import Raster, stamp
 from gridpath_envs.rendering.scene import Place, Scene, View, entered_cells, square_view, window_mask
@@ -79,7 +79,7 @@ def draw_rgb(
     for obstacle in scene.moving_obstacles:
         _stamp(image, "obstacle", obstacle, raster, sizes["obstacle"])
     if scene.agents:
-        draw_agents(image, scene.agents, grid_map, raster)
+        lay_agents(image, scene.agents, grid_map, raster)
         return image
     goal = None if grid_map.goal is None else raster.nearest(grid_map.goal)
     for name, at in (("start", grid_map.start), ("goal", goal), ("agent", scene.position)):
