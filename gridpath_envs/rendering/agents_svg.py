@@ -121,7 +121,7 @@ class AgentMarks:
         ]
         text = ""
         if self.is_labelled:
-            size = number(0.36 * self.side)
+            size = number(0.38 * self.side)
             text = f' font-family="sans-serif" font-size="{size}" font-weight="bold" text-anchor="middle"'
         return _group(drawn, f'stroke="{to_hex(INK)}" stroke-width="{number(0.06 * self.side)}"{text}')
 
@@ -142,8 +142,8 @@ class AgentMarks:
 
     def _disc(self, k: int, colour: Colour) -> str:
         # White around it, since on its own goal a dark one would be dark on dark.
-        halo = f'<circle cx=".5" cy=".5" r="{number(0.36 * self.side)}" fill="{to_hex(PAPER)}" stroke="none"/>'
-        disc = f'<circle cx=".5" cy=".5" r="{number(0.29 * self.side)}" fill="{to_hex(colour)}"/>'
+        halo = f'<circle cx=".5" cy=".5" r="{number(0.385 * self.side)}" fill="{to_hex(PAPER)}" stroke="none"/>'
+        disc = f'<circle cx=".5" cy=".5" r="{number(0.32 * self.side)}" fill="{to_hex(colour)}"/>'
         if not self.is_labelled:
             return halo + disc
         ink = to_hex(PAPER if is_dark(colour) else INK)
