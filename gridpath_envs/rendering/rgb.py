@@ -54,7 +54,7 @@ def draw_rgb(
         over 512, which get one.
     """
     if scene.agents:
-        scene = replace(scene, path=(), radius=None, seen=None, visited=None, body_radius=None)
+        scene = replace(scene, path=(), radius=None, visited=None, body_radius=None)
     grid_map = scene.grid_map
     if view is None and size is not None:
         view = square_view(grid_map.shape)

@@ -112,6 +112,16 @@ def test_agent_goal_arrival_and_refusal_are_told_apart_without_colour(side):
             assert np.abs(looks[one] - looks[other]).max() > 40, (k, one, other)
 
 
+def test_a_goal_is_full_where_its_agent_is_on_it_and_hollow_where_another_is():
+    own = draw_rgb(scene(AgentMark((2, 2), (2, 2)), AgentMark((0, 5), (0, 4))))
+    other = draw_rgb(scene(AgentMark((0, 5), (2, 2)), AgentMark((2, 2), (0, 4))))
+    for image, is_full in ((own, True), (other, False)):
+        cell = cell_of(image, ROOM, (2, 2))
+        # Between the square's corner and the disc.
+        at = len(cell) // 4
+        assert (cell[at, at] == agent_colour(0)).all() == is_full
+
+
 def test_of_the_single_agent_nothing_is_drawn():
     grid_map = GridMap(ROOM.terrain, (0, 0), (3, 5))
     agent = AgentMark((2, 2), (2, 4))
@@ -168,6 +178,12 @@ def test_a_view_and_a_size_cut_agents_off_where_they_reach_past_it():
     assert draw_rgb(scene(*agents), size=60, view=(-1, -1, 4)).shape == (60, 60, 3)
     image = draw_rgb(scene(*agents), size=60, view=(0, 0, 3))
     assert has(image, agent_colour(0)) and has(image[:20, 20:40], agent_colour(1))
+
+
+def test_what_is_beyond_a_view_does_not_reach_into_it():
+    grid_map = ground(120, 120)
+    beside, far = (scene(AgentMark((5, 5), goal), grid_map=grid_map) for goal in ((30, 100), (110, 110)))
+    assert np.array_equal(draw_rgb(beside, view=(0, 0, 100)), draw_rgb(far, view=(0, 0, 100)))
 
 
 def test_a_thousand_agents_are_drawn_in_well_below_a_second():
