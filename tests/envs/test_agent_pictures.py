@@ -191,10 +191,13 @@ def test_a_thousand_agents_are_drawn_in_well_below_a_second():
     agents = random_agents(1000, 256, is_refused=True)
     agents = [replace(agent, path=tuple((agent.place[0], col) for col in range(256))) for agent in agents]
     crowd = scene(*agents, grid_map=grid_map)
-    draw_rgb(crowd)
-    begun = time.perf_counter()
-    draw_rgb(crowd)
-    assert time.perf_counter() - begun < 1.0
+    seconds = []
+    # The machine may be busy with something else.
+    for _ in range(3):
+        begun = time.perf_counter()
+        draw_rgb(crowd)
+        seconds.append(time.perf_counter() - begun)
+    assert min(seconds) < 0.8
 
 
 # ---------------------------------------------------------------------- text
