@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from gridpath_envs.errors import ConfigurationError
-from gridpath_envs.maps.grid_map import GridMap
+from gridpath_envs.rendering.agents_animation import animate_joint_scenes
+from gridpath_envs.rendering.clock import Clock
 from gridpath_envs.rendering.colours import AGENT, DIMMED, FOG, INK, OBSTACLE, OPTIMAL, WINDOW, to_hex
-from gridpath_envs.rendering.scene import Place, Scene, entered_cells, portal_entered, window_mask
+from gridpath_envs.rendering.scene import Place, Scene, entered_cells, window_mask
 from gridpath_envs.rendering.svg_parts import (
     goal_star,
     line,
@@ -21,12 +22,12 @@ from gridpath_envs.rendering.svg_parts import (
     opening,
     rectangles,
     start_ring,
+    translation,
 )
 
 __all__ = ["animate_svg", "check_scenes"]
 
 DEFAULT_SIDE = 400  # pixels of the longer side
-HOLD = 1.5  # seconds that the last moment stays
 
 
 def animate_svg(
@@ -34,7 +35,8 @@ def animate_svg(
 ) -> str:
     """Draw an episode as it goes on: the agent with its window and path, and moving obstacles; it loops for ever.
 
-    Where animations are not played, the picture shows the last moment with the whole path.
+    Where animations are not played, the picture shows the last moment with the whole path. Many agents are drawn as
+    ``animate_agents`` does, without paths.
 
     Args:
         scenes: Moments of one episode in order, one a step; all on the same map.
@@ -49,9 +51,11 @@ def animate_svg(
         ConfigurationError: There is no scene, the scenes do not belong together, or ``fps`` is out of range.
     """
     check_scenes(scenes, fps)
+    if scenes[0].agents:
+        return animate_joint_scenes(scenes, fps, title)
     grid_map = scenes[-1].grid_map
     height, width = grid_map.shape
-    clock = _Clock(len(scenes), fps)
+    clock = Clock(len(scenes), fps)
     unit, mark = max(1.0, max(height, width) / 20), max(1.0, max(height, width) / 16)
     name = "Episode on a map" if title is None else title
     parts = [opening(height, width, DEFAULT_SIDE / max(height, width), name), *map_parts(grid_map)]
@@ -65,7 +69,7 @@ def animate_svg(
         at = [scene.moving_obstacles[index] for scene in scenes]
         reach = number(0.42 * max(1.0, mark / 2))
         parts.append(
-            f'<g transform="{_translation(at[-1])}"><path d="M.5 .5m0-{reach}l{reach} {reach}-{reach} {reach}'
+            f'<g transform="{translation(at[-1])}"><path d="M.5 .5m0-{reach}l{reach} {reach}-{reach} {reach}'
             f'-{reach}-{reach}z" fill="{to_hex(OBSTACLE)}" stroke="{to_hex(INK)}" stroke-width=".06"/>'
             f"{clock.moves(at, None)}</g>"
         )
@@ -76,7 +80,7 @@ def animate_svg(
     body = scenes[-1].body_radius
     radius = 0.3 * mark if body is None else max(body, 0.2 * mark)
     parts.append(
-        f'<g transform="{_translation(scenes[-1].position)}"><circle cx=".5" cy=".5" r="{number(radius)}" '
+        f'<g transform="{translation(scenes[-1].position)}"><circle cx=".5" cy=".5" r="{number(radius)}" '
         f'fill="{to_hex(AGENT)}" stroke="{to_hex(INK)}" stroke-width="{number(0.06 * mark)}"/>{agent_moves}</g></svg>'
     )
     return "".join(parts)
@@ -90,7 +94,8 @@ def check_scenes(scenes: Sequence[Scene], fps: float) -> None:
         fps: Steps a second.
 
     Raises:
-        ConfigurationError: There is no scene, maps or numbers of obstacles differ, or ``fps`` is not from 0.1 to 50.
+        ConfigurationError: There is no scene, maps or numbers of obstacles or agents differ, or ``fps`` is not from
+            0.1 to 50.
     """
     if not scenes:
         raise ConfigurationError("scenes: got none, expected at least one")
@@ -99,64 +104,13 @@ def check_scenes(scenes: Sequence[Scene], fps: float) -> None:
     for index, scene in enumerate(scenes):
         if scene.grid_map != scenes[0].grid_map:
             raise ConfigurationError(f"scenes[{index}]: has another map than the first; one episode is drawn at a time")
+        if len(scene.agents) != len(scenes[0].agents):
+            raise ConfigurationError(f"scenes[{index}]: has another number of agents than the first")
         if len(scene.moving_obstacles) != len(scenes[0].moving_obstacles):
             raise ConfigurationError(f"scenes[{index}]: has another number of moving obstacles than the first")
 
 
-class _Clock:
-    """When each moment of a loop is shown: the moments a step apart, and the last one for a while."""
-
-    def __init__(self, count: int, fps: float) -> None:
-        self.count = count
-        self.last = count - 1 + max(1, round(HOLD * fps))
-        self.loop = f'dur="{number(self.last / fps)}s" repeatCount="indefinite"'
-
-    def animate(self, name: str, values: list[tuple[float, str]], discrete: bool = False) -> str:
-        """Return an animation through values, each at its moment; none where all are the same.
-
-        Args:
-            name: The attribute, or "transform".
-            values: (moment, value) in order, the first at moment 0.
-            discrete: Whether values change at once instead of gradually.
-        """
-        if len({value for _, value in values}) == 1:
-            return ""
-        if not discrete:
-            values = [*values, (self.last, values[-1][1])]
-        kept = [
-            values[k]
-            for k in range(len(values))
-            # Of a run of one value the ends say all, and where it changes at once its beginning does.
-            if k == 0
-            or values[k][1] != values[k - 1][1]
-            or (not discrete and (k + 1 == len(values) or values[k][1] != values[k + 1][1]))
-        ]
-        times = ";".join(number(moment / self.last) if moment else "0" for moment, _ in kept)
-        mode = ' calcMode="discrete"' if discrete else ""
-        kind = (
-            'Transform attributeName="transform" type="translate"'
-            if name == "transform"
-            else f' attributeName="{name}"'
-        )
-        series = ";".join(value for _, value in kept)
-        return f'<animate{kind} {self.loop}{mode} keyTimes="{times}" values="{series}"/>'
-
-    def moves(self, cells: Sequence[Place], grid_map: GridMap | None) -> str:
-        """Return the animation of what goes from cell to cell, and through portals where there is a map."""
-        values: list[tuple[float, str]] = []
-        for moment, cell in enumerate(cells):
-            entered = portal_entered(grid_map, cells[moment - 1], cell) if grid_map is not None and moment else None
-            if entered is not None:
-                values.append((moment, f"{entered[1]} {entered[0]}"))
-            values.append((moment, f"{number(cell[1])} {number(cell[0])}"))
-        return self.animate("transform", values)
-
-
-def _translation(cell: Place) -> str:
-    return f"translate({number(cell[1])} {number(cell[0])})"
-
-
-def _growing_path(scenes: Sequence[Scene], clock: _Clock, width: float) -> list[str]:
+def _growing_path(scenes: Sequence[Scene], clock: Clock, width: float) -> list[str]:
     """Draw the path as it is walked: a dash as long as the line, which is pushed along it."""
     strokes = entered_cells([scene.position for scene in scenes], scenes[0].grid_map)
     parts, moment = [], 0
@@ -174,7 +128,7 @@ def _growing_path(scenes: Sequence[Scene], clock: _Clock, width: float) -> list[
     return parts
 
 
-def _view(scenes: Sequence[Scene], clock: _Clock) -> str:
+def _view(scenes: Sequence[Scene], clock: Clock) -> str:
     """Draw what the agent does not see: dimmed outside its window, or fog that follows what it saw each moment."""
     last = scenes[-1]
     if last.radius is None:
@@ -188,7 +142,7 @@ def _view(scenes: Sequence[Scene], clock: _Clock) -> str:
         colour, share = DIMMED
         shade = f'<path fill-rule="evenodd" fill="{to_hex(colour)}" fill-opacity="{share}" d="{beyond}"/>'
         moves = clock.moves([scene.cell for scene in scenes], last.grid_map)
-        return f'<g transform="{_translation(last.cell)}">{shade}{outline}{moves}</g>'
+        return f'<g transform="{translation(last.cell)}">{shade}{outline}{moves}</g>'
     values: list[tuple[float, str]] = []
     for moment, scene in enumerate(scenes):
         mask = window_mask(scene)
@@ -200,4 +154,4 @@ def _view(scenes: Sequence[Scene], clock: _Clock) -> str:
     )
     # The frame jumps with the fog; it would else slide past it.
     jumps = clock.animate("transform", [(k, f"{s.cell[1]} {s.cell[0]}") for k, s in enumerate(scenes)], True)
-    return f'{fog}<g transform="{_translation(last.cell)}">{outline}{jumps}</g>'
+    return f'{fog}<g transform="{translation(last.cell)}">{outline}{jumps}</g>'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import colorsys
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,10 +60,47 @@ OBSTACLE = (240, 228, 66)
 OPTIMAL = (143, 193, 234)
 WINDOW = (60, 66, 80)
 
+# The first of many agents, told apart with every kind of colour vision. Further ones are not: there are too many.
+_AGENTS = (
+    (0, 114, 178),
+    (230, 159, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (213, 94, 0),
+    (86, 180, 233),
+    (96, 52, 140),
+    (240, 228, 66),
+)
+_GOLDEN_TURN = (5**0.5 - 1) / 2
+
 # Where the agent does not look, and what is hidden from it: a colour and how much of it.
 DIMMED: tuple[Colour, float] = ((150, 154, 165), 0.45)
 FOG: tuple[Colour, float] = ((112, 118, 132), 0.72)
 TRAIL: tuple[Colour, float] = (AGENT, 0.3)
+
+
+@lru_cache(maxsize=4096)
+def agent_colour(index: int) -> Colour:
+    """Return the colour of one of many agents; the next one's is always far from it.
+
+    Args:
+        index: Its number, from 0.
+    """
+    if index < len(_AGENTS):
+        return _AGENTS[index]
+    # A hue each golden turn keeps all of them apart, however many there are; lightness sets neighbours further apart.
+    lightness = (0.38, 0.66)[index % 2]
+    red, green, blue = colorsys.hls_to_rgb((index * _GOLDEN_TURN) % 1.0, lightness, 0.62)
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def is_dark(colour: Colour) -> bool:
+    """Tell whether white stands out better on a colour than ink does.
+
+    Args:
+        colour: Red, green and blue, 0 to 255.
+    """
+    return 299 * colour[0] + 587 * colour[1] + 114 * colour[2] < 125_000
 
 
 def to_hex(colour: Colour) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gridpath_envs.rendering.animation import HOLD, check_scenes
+from gridpath_envs.rendering.animation import check_scenes
+from gridpath_envs.rendering.clock import HOLD
 from gridpath_envs.rendering.extras import import_human
 from gridpath_envs.rendering.rgb import draw_rgb
 from gridpath_envs.rendering.scene import Place, Scene

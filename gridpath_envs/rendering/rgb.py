@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.maps.grid_map import Cell
+from gridpath_envs.rendering.agents_rgb import lay_agents
 from gridpath_envs.rendering.colours import WINDOW
+from gridpath_envs.rendering.raster import Raster, stamp
 from gridpath_envs.rendering.scene import Place, Scene, View, entered_cells, square_view, window_mask
 from gridpath_envs.rendering.tiles import (
     AGENT_RADIUS,
     CLEAR,
     DIM,
-    FULL_SHARE,
     HIDDEN,
     IMAGE_SIDE,
     OUTSIDE,
@@ -31,6 +32,9 @@ def draw_rgb(
     scene: Scene, optimal_path: Sequence[Place] = (), size: int | None = None, view: View | None = None
 ) -> NDArray[np.uint8]:
     """Return a picture of a scene: the agent a disc, the start a ring, the goal a star, moving obstacles diamonds.
+
+    Of many agents each is a disc in a colour of its own, its goal a square; see ``agents_rgb``. Nothing else of those
+    named here is then drawn but moving obstacles.
 
     Visited cells are tinted, or the way of a disc between cells is drawn as a line. What lies outside the window of the
     agent is dimmed, and what the agent does not see within it or outside it is in fog, where it does not see all of its
@@ -49,6 +53,8 @@ def draw_rgb(
         cell make the longer side about 512 pixels, but for maps of over 128 cells, which get 4 pixels a cell, and of
         over 512, which get one.
     """
+    if scene.agents:
+        scene = replace(scene, path=(), radius=None, visited=None, body_radius=None)
     grid_map = scene.grid_map
     if view is None and size is not None:
         view = square_view(grid_map.shape)
@@ -60,7 +66,7 @@ def draw_rgb(
         scale = max(1.0, pixels / IMAGE_SIDE)
     else:
         pixels, scale = size, size / IMAGE_SIDE
-    raster = _Raster(top, left, rows, cols, pixels, cells)
+    raster = Raster(top, left, rows, cols, pixels, cells)
     image = _cells(scene, raster)
     cell = pixels // cells
     if scene.radius is not None:
@@ -72,6 +78,9 @@ def draw_rgb(
     sizes = mark_sizes(cell, scale)
     for obstacle in scene.moving_obstacles:
         _stamp(image, "obstacle", obstacle, raster, sizes["obstacle"])
+    if scene.agents:
+        lay_agents(image, scene.agents, grid_map, raster)
+        return image
     goal = None if grid_map.goal is None else raster.nearest(grid_map.goal)
     for name, at in (("start", grid_map.start), ("goal", goal), ("agent", scene.position)):
         if name == "agent" and scene.body_radius is not None:
@@ -83,45 +92,7 @@ def draw_rgb(
     return image
 
 
-@dataclass(frozen=True)
-class _Raster:
-    """Which cells a picture shows, and where its pixels are.
-
-    Args:
-        top: Row of its first cell.
-        left: Column of its first cell.
-        rows: Cells from top to bottom.
-        cols: Cells from left to right.
-        pixels: Of the longer side.
-        cells: Of the longer side.
-    """
-
-    top: int
-    left: int
-    rows: int
-    cols: int
-    pixels: int
-    cells: int
-
-    def edge(self, k: int) -> int:
-        """Return the first pixel of cell k, counted from the picture's first one, also where k lies outside."""
-        return k * self.pixels // self.cells
-
-    def spans(self, count: int) -> list[tuple[int, int]]:
-        """Return the first pixel of each of the first cells, and the first one after it."""
-        return [(self.edge(k), self.edge(k + 1)) for k in range(count)]
-
-    def has(self, at: Cell) -> bool:
-        """Tell whether a cell is shown."""
-        return 0 <= at[0] - self.top < self.rows and 0 <= at[1] - self.left < self.cols
-
-    def nearest(self, at: Cell) -> Cell:
-        """Return the cell that is shown nearest to one."""
-        row = min(max(at[0], self.top), self.top + self.rows - 1)
-        return row, min(max(at[1], self.left), self.left + self.cols - 1)
-
-
-def _cells(scene: Scene, raster: _Raster) -> NDArray[np.uint8]:
+def _cells(scene: Scene, raster: Raster) -> NDArray[np.uint8]:
     """Draw the cells with what the agent sees of them, without marks."""
     index = tile_index(scene.grid_map.terrain)
     if scene.visited is not None:
@@ -153,35 +124,22 @@ def _cells(scene: Scene, raster: _Raster) -> NDArray[np.uint8]:
     return np.ascontiguousarray(image)
 
 
-def _stamp(image: NDArray[np.uint8], name: str, at: Cell, raster: _Raster, size: int) -> None:
+def _stamp(image: NDArray[np.uint8], name: str, at: Cell, raster: Raster, size: int) -> None:
     """Lay a mark over the middle of a cell that is shown, cut off where it reaches past the picture."""
     if raster.has(at):
-        row, col = at[0] - raster.top, at[1] - raster.left
-        down, right = ((raster.edge(k) + raster.edge(k + 1)) // 2 for k in (row, col))
-        _stamp_at(image, name, down, right, size)
+        stamp(image, mark(name, size), *raster.middle(at))
 
 
-def _stamp_disc(image: NDArray[np.uint8], place: Place, raster: _Raster, radius: float, least: int) -> None:
+def _stamp_disc(image: NDArray[np.uint8], place: Place, raster: Raster, radius: float, least: int) -> None:
     """Lay the agent's mark over its place, as large as the agent is, but not less than can be seen."""
     cell = raster.pixels / raster.cells
     down, right = round((place[0] - raster.top + 0.5) * cell), round((place[1] - raster.left + 0.5) * cell)
-    _stamp_at(image, "agent", down, right, max(least, round(radius * cell / AGENT_RADIUS)))
+    stamp(image, mark("agent", max(least, round(radius * cell / AGENT_RADIUS))), down, right)
 
 
-def _stamp_at(image: NDArray[np.uint8], name: str, down: int, right: int, size: int) -> None:
-    colours, kept = mark(name, size)
-    top, left = down - size // 2, right - size // 2
-    first_row, first_col = max(0, -top), max(0, -left)
-    last_row, last_col = max(0, min(size, image.shape[0] - top)), max(0, min(size, image.shape[1] - left))
-    inner = np.s_[first_row:last_row, first_col:last_col]
-    patch = image[max(0, top) : max(0, top + last_row), max(0, left) : max(0, left + last_col)]
-    # In integers, so that a kernel can do the very same.
-    patch[:] = (colours[inner] + kept[inner] * patch + FULL_SHARE // 2) // FULL_SHARE
-
-
-def _beads(image: NDArray[np.uint8], name: str, strokes: list[list[Place]], raster: _Raster, size: int) -> None:
+def _beads(image: NDArray[np.uint8], name: str, strokes: list[list[Place]], raster: Raster, size: int) -> None:
     """Draw a path as beads so close that they make a line."""
-    cell = raster.pixels / raster.cells
+    cell, picture = raster.pixels / raster.cells, mark(name, size)
     for stroke in strokes:
         centres = np.array(stroke, dtype=np.float64) - (raster.top, raster.left)
         along = np.append(0.0, np.hypot(*np.diff(centres, axis=0).T).cumsum())
@@ -189,10 +147,10 @@ def _beads(image: NDArray[np.uint8], name: str, strokes: list[list[Place]], rast
         count = max(1, math.ceil(along[-1] * cell / max(1, size // 2)))
         at = along[-1] * np.arange(count + 1) / count
         for down, right in zip(*(np.interp(at, along, axis).tolist() for axis in centres.T), strict=True):
-            _stamp_at(image, name, round((down + 0.5) * cell), round((right + 0.5) * cell), size)
+            stamp(image, picture, round((down + 0.5) * cell), round((right + 0.5) * cell))
 
 
-def _outline(image: NDArray[np.uint8], position: Cell, radius: int, raster: _Raster, width: int) -> None:
+def _outline(image: NDArray[np.uint8], position: Cell, radius: int, raster: Raster, width: int) -> None:
     """Frame the agent's window; sides beyond the picture are not drawn."""
     top, bottom = (raster.edge(position[0] - raster.top + reach) for reach in (-radius, radius + 1))
     left, right = (raster.edge(position[1] - raster.left + reach) for reach in (-radius, radius + 1))

@@ -17,6 +17,9 @@ Place = tuple[float, float]
 # A square of cells: row and column of its first cell, which may lie outside of the map, and its side.
 View = tuple[int, int, int]
 
+# Whole paths of more agents than these would cover the map; of each there are then so many cells.
+_FEW_AGENTS, _SHORT_TRAIL = 20, 8
+
 
 @dataclass(frozen=True)
 class AgentMark:
@@ -35,6 +38,11 @@ class AgentMark:
     path: tuple[Place, ...] = ()
     is_active: bool = True
     is_refused: bool = False
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether it is on its goal."""
+        return self.place == self.goal
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,29 @@ def visited_cells(path: Sequence[Place]) -> list[Cell]:
         path: Cells (row, col), or places between them.
     """
     return [(math.floor(row + 0.5), math.floor(col + 0.5)) for row, col in path]
+
+
+def agents_side(shape: tuple[int, int], count: int) -> float:
+    """Return the side of the square, in cells, that the mark of one of many agents stands in.
+
+    On a map of many cells it is larger than its cell, but not so large that agents would cover each other.
+
+    Args:
+        shape: (H, W) of what is shown, in cells.
+        count: N, how many agents there are.
+    """
+    room = math.sqrt(shape[0] * shape[1] / count)
+    return max(1.0, min(max(shape) / 36, room / 2))
+
+
+def agent_trail(agent: AgentMark, count: int) -> tuple[Place, ...]:
+    """Return what is drawn of the path of one of many agents: all of it, or where there are many only its end.
+
+    Args:
+        agent: The agent.
+        count: N, how many agents there are.
+    """
+    return agent.path if count <= _FEW_AGENTS else agent.path[-_SHORT_TRAIL:]
 
 
 def square_view(shape: tuple[int, int]) -> View:

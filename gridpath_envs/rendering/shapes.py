@@ -95,6 +95,17 @@ def star_points(radius: float) -> list[Point]:
     return [(-r * math.cos(math.pi * tip / 5), r * math.sin(math.pi * tip / 5)) for tip, r in enumerate(reach)]
 
 
+def burst_points(radius: float, tips: int = 10) -> list[Point]:
+    """Return the corners (down, right) of a jagged ring's outline.
+
+    Args:
+        radius: Of its tips.
+        tips: How many.
+    """
+    reach = [radius if corner % 2 == 0 else 0.72 * radius for corner in range(2 * tips)]
+    return [(-r * math.cos(math.pi * k / tips), r * math.sin(math.pi * k / tips)) for k, r in enumerate(reach)]
+
+
 def diamond_points(radius: float) -> list[Point]:
     """Return the corners (down, right) of a square that stands on a tip."""
     return [(-radius, 0.0), (0.0, radius), (radius, 0.0), (0.0, -radius)]

@@ -45,6 +45,11 @@ def number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
+def translation(cell: Cell) -> str:
+    """Return the transform that takes what is drawn in the first cell to another one."""
+    return f"translate({number(cell[1])} {number(cell[0])})"
+
+
 def opening(height: int, width: int, scale: float, name: str) -> str:
     """Return the head of a document: its size, its accessible name and ground all over it.
 
