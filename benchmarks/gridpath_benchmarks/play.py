@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from gridpath_benchmarks.episode import make_env, optimal_path
+from gridpath_benchmarks.joint_episode import JointPolicy, make_joint_env, outcome
 from gridpath_envs.errors import InvalidOptionError
 from gridpath_envs.rendering.rgb import draw_rgb
 from gridpath_envs.rendering.scene import Place
 from gridpath_envs.rendering.window import Window
+from gridpath_envs.tasks import JOINT_TASKS
 
-__all__ = ["HELP", "Game", "play"]
+__all__ = ["HELP", "Game", "JointGame", "play"]
 
 HELP = """\
 arrow keys, WASD      move
@@ -49,8 +51,8 @@ class Game:
     def __init__(self, id: str, settings: dict[str, Any], seed: int | None = None) -> None:
         """Make the environment and begin an episode."""
         self.id = id
-        self.env = make_env(id, settings)
-        self.lane = cast(Any, self.env.unwrapped)
+        self.env: Any = self._make(settings)
+        self.lane: Any = self.env.unwrapped
         self.is_over = self.shows_optimal = False
         config = self.lane.config
         self._actions: dict[tuple[int, int], Any] = {
@@ -79,9 +81,7 @@ class Game:
         elif key == "o":
             self.shows_optimal = not self.shows_optimal
         elif not self.is_over and _MOVES.get(key) in self._actions:
-            _, _, terminated, truncated, self.info = self.env.step(self._actions[_MOVES[key]])
-            self.steps += 1
-            self.is_over = terminated or truncated
+            self._step(self._actions[_MOVES[key]])
         return True
 
     def status(self) -> str:
@@ -99,6 +99,14 @@ class Game:
         """Return the picture of this moment, (rows, columns, 3) uint8."""
         return draw_rgb(self.lane.scene(), self._optimal if self.shows_optimal else ())
 
+    def _make(self, settings: dict[str, Any]) -> Any:
+        return make_env(self.id, settings)
+
+    def _step(self, action: Any) -> None:
+        _, _, terminated, truncated, self.info = self.env.step(action)
+        self.steps += 1
+        self.is_over = terminated or truncated
+
     def _begin(self, **how: Any) -> None:
         _, self.info = self.env.reset(**how)
         self.steps, self.is_over = 0, False
@@ -113,6 +121,51 @@ class Game:
             self._begin(options={"level": level + 1})
         except InvalidOptionError:
             self._begin()  # where the start or goal is the map's own, levels have no numbers to choose from
+
+
+class JointGame(Game):
+    """An environment of many agents: the keys are the first one's, the others take shortest paths of their own.
+
+    Args:
+        id: Registered id of many agents.
+        settings: Keyword arguments of the environment.
+        seed: Of the first episode and of the others' moves; None draws one.
+    """
+
+    def __init__(self, id: str, settings: dict[str, Any], seed: int | None = None) -> None:
+        """Make the environment and begin an episode."""
+        self._seed = seed
+        super().__init__(id, settings, seed)
+
+    def status(self) -> str:
+        """Return a line on how the episode stands."""
+        line = outcome(self._scenes, self.lane.config.on_arrival == "restart")
+        return f"{self.id}, level {self.lane.level}: you are agent 0, the blue one; {line}" + (
+            " (R: again, N: next level)" if self.is_over else ""
+        )
+
+    def _make(self, settings: dict[str, Any]) -> Any:
+        env = make_joint_env(self.id, settings)
+        self._others = JointPolicy(env, "shortest_path", self._seed)
+        return env
+
+    def _step(self, action: Any) -> None:
+        actions = self._others(dict.fromkeys(self.env.agents))
+        first = self.env.possible_agents[0]
+        if first in actions:
+            # One that has arrived and disappeared is asked no more, and the keys only let time pass.
+            actions[first] = action
+        self.env.step(actions)
+        self._scenes.append(self.env.scene())
+        self.is_over = not self.env.agents
+
+    def _begin(self, **how: Any) -> None:
+        self.env.reset(**how)
+        self._scenes, self.is_over = [self.env.scene()], False
+        vector = self.lane._vector
+        self._optimal = []
+        if self.lane.distance_to_goal()[0] < np.inf:
+            self._optimal = vector._motion.places(vector.shortest_path(0))
 
 
 def play(id: str, settings: dict[str, Any], seed: int | None = None) -> str:
@@ -132,7 +185,7 @@ def play(id: str, settings: dict[str, Any], seed: int | None = None) -> str:
         WindowError: There is no screen.
     """
     window = Window(id)
-    game = Game(id, settings, seed)
+    game = (JointGame if id in JOINT_TASKS else Game)(id, settings, seed)
     goes_on = True
     while goes_on and not window.is_closed:
         window.show(game.picture(), game.status())

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gridpath_benchmarks.episode import make_env, play_episode
+from gridpath_benchmarks.joint_episode import make_joint_env, play_joint_episode
 from gridpath_envs.errors import ConfigurationError
 from gridpath_envs.rendering.animation import animate_svg
 from gridpath_envs.rendering.gif import write_gif
+from gridpath_envs.rendering.scene import Place
+from gridpath_envs.tasks import JOINT_TASKS
 
 __all__ = ["record"]
 
@@ -45,12 +48,18 @@ def record(
     suffix = out.suffix.lower()
     if suffix not in SUFFIXES:
         raise ConfigurationError(f"{out}: expected a file name that ends in {' or '.join(SUFFIXES)}")
-    env = make_env(id, settings)
-    scenes, best, info = play_episode(env, policy, seed, max_steps)
-    env.close()
-    steps = len(scenes) - 1
-    outcome = "goal reached" if info["is_success"] else "goal not reached"
-    lengths = f"{outcome} after {steps} steps, length {info['path_length']:.4g}, optimal {info['optimal_length']:.4g}"
+    best: list[Place] = []
+    if id in JOINT_TASKS:
+        scenes, lengths = play_joint_episode(make_joint_env(id, settings), policy, seed, max_steps)
+    else:
+        env = make_env(id, settings)
+        scenes, best, info = play_episode(env, policy, seed, max_steps)
+        env.close()
+        outcome = "goal reached" if info["is_success"] else "goal not reached"
+        lengths = (
+            f"{outcome} after {len(scenes) - 1} steps, length {info['path_length']:.4g}, optimal "
+            f"{info['optimal_length']:.4g}"
+        )
     if suffix == ".svg":
         out.write_text(animate_svg(scenes, best, fps, f"{id}, {policy}: {lengths}") + "\n", encoding="utf-8")
     else:

@@ -251,3 +251,24 @@ def test_a_reader_that_goes_away_makes_no_noise(command_line, tiny_suite, tmp_pa
     assert run.wait(timeout=60) == 141
     assert run.stderr.read() == b""
     run.stderr.close()
+
+
+@pytest.mark.parametrize("id", ["gridpath/mapf_v0", "gridpath/lifelong_v0"])
+def test_episodes_of_many_agents_are_recorded(id, tmp_path, capsys):
+    out = tmp_path / "episode.svg"
+    few = ["--set", "num_agents=3", "--set", "size=[6,6]", "--seed", "1", "--max-steps", "40", "--out", str(out)]
+    assert main(["record", id, *few]) == 0
+    line = capsys.readouterr().out
+    assert re.search(r"3 of 3 agents at their goals" if "mapf" in id else r"[1-9]\d* arrivals of 3 agents in 40", line)
+    svg = out.read_text(encoding="utf-8")
+    assert svg.count("<circle") >= 3 and "<animateTransform" in svg
+    assert main(["record", id, *few]) == 0 and out.read_text(encoding="utf-8") == svg
+    assert main(["record", id, *few, "--policy", "random"]) == 0
+    assert out.read_text(encoding="utf-8") != svg
+
+
+def test_keys_are_the_first_of_many_agents(keyboard, capsys):
+    keyboard("o", *["space"] * 40, "escape")
+    few = ["--set", "num_agents=3", "--set", "size=[6,6]", "--seed", "1"]
+    assert main(["play", "gridpath/mapf_v0", *few]) == 0
+    assert "you are agent 0, the blue one; 2 of 3 agents at their goals after 40 steps" in capsys.readouterr().out
