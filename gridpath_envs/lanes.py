@@ -136,32 +136,43 @@ class LaneBatch:
         return no_level(self._params)
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
-        moved = plan.moves_ends
-        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if moved else None
+        kept = self._keep(plan)
         for i in np.flatnonzero(plan.mask):
             seed = seeds[i]
             if seed is not None:
                 agents = self._lanes_of(slice(i, i + 1))
                 self._lanes["key"][agents] = stream_key(np.uint64(seed), SEED_STREAM)
                 self._lanes["episode"][agents] = 0
-        self._begin_lanes(plan.how, plan.values)
-        if saved is not None:
-            for i in np.flatnonzero(plan.mask):
-                try:
+        try:
+            self._begin_lanes(plan.how, plan.values)
+            if plan.moves_ends:
+                for i in np.flatnonzero(plan.mask):
                     self._relocate(int(i), plan)
-                except InfeasibleLevelError:
-                    self._lanes[:] = saved[0]
-                    self._lanes["has_distances"] = False
-                    self._lanes["has_values"] = False
-                    if saved[1] is not None:
-                        self._maps[:] = saved[1]
-                    if self._is_shaped and self._started:
-                        self._goal_distances()
-                    raise
-            self._settle()
+                self._settle()
+        except InfeasibleLevelError:
+            if kept is not None:
+                self._put_back(kept)
+                self._lanes["has_distances"] = False
+                self._lanes["has_values"] = False
+                if self._is_shaped and self._started:
+                    self._goal_distances()
+            raise
         self._started = True
         self._count_finished()
         self._follow(restarted=True)
+
+    def _keep(self, plan: ResetPlan) -> Any:
+        """Return what a reset that cannot be done is to leave as it was, or None where it needs no copy."""
+        if not plan.moves_ends:
+            return None
+        return self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None
+
+    def _put_back(self, kept: Any) -> None:
+        """Undo what a reset did before it turned out that it cannot be done."""
+        lanes, maps = kept
+        self._lanes[:] = lanes
+        if maps is not None:
+            self._maps[:] = maps
 
     def _count_finished(self) -> None:
         self._num_finished = int(np.count_nonzero(self._finished_envs()))
