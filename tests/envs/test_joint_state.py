@@ -210,7 +210,7 @@ def break_states(id, arguments, rng):
     envs = GridMultiAgentVectorEnv(id, 1, **arguments)
     height, width = envs.config.shape
     refused = taken = 0
-    for seed in range(8):
+    for seed in range(5):
         envs.reset(seed=seed)
         play(envs, int(rng.integers(12)), seed)
         state = envs.get_state()
@@ -218,7 +218,8 @@ def break_states(id, arguments, rng):
         for low, high in [(8, end), (8, end), (end, state.shape[1])] * 20:
             broken = state.copy()
             for position in rng.integers(low, high, rng.integers(1, 3)):
-                broken[0, position] = rng.choice([rng.integers(256), rng.integers(2), state[0, rng.integers(low, high)]])
+                # Another byte of the state is likelier than any to be one that may stand there.
+                broken[0, position] = rng.choice([rng.integers(256), 0, 1, state[0, rng.integers(low, high)]])
             try:
                 envs.set_state(broken)
             except InvalidStateError:
@@ -235,7 +236,7 @@ def break_states(id, arguments, rng):
                 assert len(np.unique(there, axis=0)) == len(there)
             # What came of it is a state that the environment takes itself.
             envs.set_state(envs.get_state())
-    assert refused > 150 and taken > 20, (refused, taken)
+    assert refused > 100 and taken > 15, (refused, taken)
 
 rng = np.random.default_rng(0)
 for id, arguments in CASES:
