@@ -252,11 +252,16 @@ class JointLanes(LaneQueries):
     def _no_level(self, lane: int) -> Exception:
         return self._level_set.no_room()
 
-    def _put_back(self, lanes: NDArray[np.void], maps: NDArray[np.uint8] | None) -> None:
-        super()._put_back(lanes, maps)
-        if self._started:
-            for i, agents in enumerate(self._by_agent(self._lanes)):
-                self._find_regions(i, agents, self._world(i))
+    def _keep(self, plan: Any) -> Any:
+        # Always, since a level may have no room for all agents; only of the environments that are reset.
+        regions = self._level_set.regions[plan.mask]
+        return plan.mask, self._by_agent(self._lanes)[plan.mask], self._maps[self._first_own :][plan.mask], regions
+
+    def _put_back(self, kept: Any) -> None:
+        mask, lanes, maps, regions = kept
+        self._by_agent(self._lanes)[mask] = lanes
+        self._maps[self._first_own :][mask] = maps
+        self._level_set.regions[mask] = regions
 
     def _relocate(self, lane: int, plan: JointResetPlan) -> None:  # type: ignore[override]
         p, queues, world = self._params[0], self._queues, self._world(lane)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.core.cells import AGENT, AGENT_GOAL, SOLID
-from gridpath_envs.core.joint_dynamics import STAY_THERE
+from gridpath_envs.core.joint_dynamics import DISAPPEAR, RESTART, STAY_THERE
 from gridpath_envs.core.state import LANE, map_bytes
 from gridpath_envs.errors import InvalidStateError
 from gridpath_envs.lane_state import check_maps, fingerprint, gaps
@@ -66,7 +66,8 @@ def unpack_joint_state(
         raise InvalidStateError(f"state: expected a uint8 array of shape ({count}, {size}), got {got}")
     if (state[:, :_MARK] != fingerprint(params)).any():
         raise InvalidStateError("state: was saved by an environment of another configuration")
-    records = np.ascontiguousarray(state[:, _MARK:end]).reshape(count * num_agents, LANE.itemsize)
+    # A copy, which is written to below; the state stays the caller's.
+    records = state[:, _MARK:end].copy().reshape(count * num_agents, LANE.itemsize)
     for name, (kind, offset, *_) in (LANE.fields or {}).items():
         if kind == np.bool_ and (records[:, offset] > 1).any():
             raise InvalidStateError(f"state: is damaged ({name} is no flag)")
@@ -92,13 +93,31 @@ def _check_counters(lanes: NDArray[np.void], p: Any) -> None:
     counts = [lanes[name] for name in ("steps", "arrival", "num_arrivals", "num_collisions")]
     if over.any() or not limits.all() or any((values < 0).any() for values in counts):
         raise _damaged("its counters are out of range")
-    if (lanes["arrival"] > lanes["steps"]).any() or (lanes["gone"] & ~lanes["finished"]).any():
+    if any((values > lanes["steps"]).any() for values in counts[1:]):
         raise _damaged("its counters are out of range")
     lengths = [lanes["path_length"], lanes["optimal_length"]]
     # An unreachable goal is infinitely far, where it is allowed.
     is_finite = np.isfinite(lengths[0]) & np.isfinite(lanes["episode_return"])
-    if not is_finite.all() or not all((values >= 0).all() for values in lengths):
+    is_longer = lanes["path_length"] > lanes["steps"]
+    if not is_finite.all() or is_longer.any() or not all((values >= 0).all() for values in lengths):
         raise _damaged("its lengths are out of range")
+
+
+def _check_episodes(lanes: NDArray[np.void], at_goal: NDArray[np.bool_], on_arrival: int) -> None:
+    """Check whose episode has ended, which follows from where agents are and how many steps they have had."""
+    steps = lanes["steps"]
+    now = steps.max(axis=1, keepdims=True)
+    is_success = at_goal & (on_arrival != RESTART) & ((on_arrival == STAY_THERE) | (steps > 0))
+    if (lanes["is_success"] != is_success).any() or (at_goal & (on_arrival == RESTART) & (steps > 0)).any():
+        raise _damaged("its agents are not where they say")
+    # Only those that have disappeared count no further.
+    has_left = is_success & (on_arrival == DISAPPEAR)
+    if (lanes["gone"] != (steps < now)).any() or (lanes["gone"] & ~has_left).any():
+        raise _damaged("its agents do not agree on steps")
+    all_there = is_success.all(axis=1, keepdims=True) & (now > 0) & (on_arrival == STAY_THERE)
+    has_ended = has_left | all_there | (steps == lanes["limit"])
+    if (lanes["finished"] != has_ended).any() or (lanes["fresh"] & (now > 0)).any():
+        raise _damaged("its agents do not agree on whose episode has ended")
 
 
 def _check_cells(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArray[np.void]) -> None:
@@ -114,15 +133,13 @@ def _check_cells(lanes: NDArray[np.void], maps: NDArray[np.uint8], params: NDArr
         indices[prefix] = (rows.astype(np.int64) + pad) * pitch + cols + pad
         if (np.take_along_axis(still, indices[prefix], axis=1) & SOLID).any():
             raise _damaged(f"a cell {prefix}row, {prefix}col is blocked")
-    at_goal = indices[""] == indices["goal_"]
-    if p["on_arrival"] == STAY_THERE and (lanes["is_success"] != at_goal).any():
-        raise _damaged("its agents are not where they say")
+    _check_episodes(lanes, indices[""] == indices["goal_"], int(p["on_arrival"]))
     for prefix, flag in (("", AGENT), ("goal_", AGENT_GOAL)):
         expected = np.zeros_like(maps)
         for k in range(len(lanes)):
             # One that has disappeared has left the map; one whose time is up is still on it.
-            left = lanes[k]["gone"] | (lanes[k]["finished"] & lanes[k]["is_success"])
-            cells = indices[prefix][k][~left] if p["on_arrival"] != STAY_THERE else indices[prefix][k]
+            left = lanes[k]["is_success"] & (p["on_arrival"] == DISAPPEAR)
+            cells = indices[prefix][k][~left]
             if len(np.unique(cells)) < len(cells):
                 raise _damaged("two agents are in one cell, or have one goal")
             expected[k, cells] = flag

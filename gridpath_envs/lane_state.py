@@ -83,7 +83,8 @@ def unpack_state(state: object, count: int, params: NDArray[np.void]) -> tuple[N
         raise InvalidStateError(f"state: expected a uint8 array of shape ({count}, {size}), got {got}")
     if (state[:, :_FINGERPRINT] != fingerprint(params)).any():
         raise InvalidStateError("state: was saved by an environment of another configuration")
-    records = np.ascontiguousarray(state[:, _FINGERPRINT : _FINGERPRINT + LANE.itemsize])
+    # A copy, which is written to below; the state stays the caller's.
+    records = state[:, _FINGERPRINT : _FINGERPRINT + LANE.itemsize].copy()
     for name in _FLAGS:
         offset = LANE.fields[name][1] if LANE.fields else 0
         if (records[:, offset] > 1).any():

@@ -136,41 +136,43 @@ class LaneBatch:
         return no_level(self._params)
 
     def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
-        # What a level that was asked for, or other ends, cannot be had with must leave all as it was.
-        may_fail = plan.moves_ends or bool((plan.how == BY_LEVEL).any())
-        saved = (self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None) if may_fail else None
-        try:
-            self._begin_as_planned(seeds, plan)
-        except (InfeasibleLevelError, MapFormatError):
-            if saved is not None:
-                self._put_back(*saved)
-            raise
-        self._started = True
-        self._count_finished()
-        self._follow(restarted=True)
-
-    def _begin_as_planned(self, seeds: list[int | None], plan: ResetPlan) -> None:
+        kept = self._keep(plan)
         for i in np.flatnonzero(plan.mask):
             seed = seeds[i]
             if seed is not None:
                 agents = self._lanes_of(slice(i, i + 1))
                 self._lanes["key"][agents] = stream_key(np.uint64(seed), SEED_STREAM)
                 self._lanes["episode"][agents] = 0
-        self._begin_lanes(plan.how, plan.values)
-        if plan.moves_ends:
-            for i in np.flatnonzero(plan.mask):
-                self._relocate(int(i), plan)
-            self._settle()
+        try:
+            self._begin_lanes(plan.how, plan.values)
+            if plan.moves_ends:
+                for i in np.flatnonzero(plan.mask):
+                    self._relocate(int(i), plan)
+                self._settle()
+        except (InfeasibleLevelError, MapFormatError):
+            if kept is not None:
+                self._put_back(kept)
+                self._lanes["has_distances"] = False
+                self._lanes["has_values"] = False
+                if self._is_shaped and self._started:
+                    self._goal_distances()
+            raise
+        self._started = True
+        self._count_finished()
+        self._follow(restarted=True)
 
-    def _put_back(self, lanes: NDArray[np.void], maps: NDArray[np.uint8] | None) -> None:
-        """Let lanes go on as if they had not begun anew."""
+    def _keep(self, plan: ResetPlan) -> Any:
+        """Return what a reset that cannot be done is to leave as it was, or None where it needs no copy."""
+        if not (plan.moves_ends or (plan.how == BY_LEVEL).any()):
+            return None
+        return self._lanes.copy(), self._maps.copy() if self._first_own >= 0 else None
+
+    def _put_back(self, kept: Any) -> None:
+        """Undo what a reset did before it turned out that it cannot be done."""
+        lanes, maps = kept
         self._lanes[:] = lanes
-        self._lanes["has_distances"] = False
-        self._lanes["has_values"] = False
         if maps is not None:
             self._maps[:] = maps
-        if self._is_shaped and self._started:
-            self._goal_distances()
 
     def _count_finished(self) -> None:
         self._num_finished = int(np.count_nonzero(self._finished_envs()))

@@ -63,3 +63,20 @@ def play(envs, num_steps, seed=0):
     """Return what each of several steps returned."""
     rng = np.random.default_rng(seed)
     return [envs.step(joint_actions(envs, rng)) for _ in range(num_steps)]
+
+
+def assert_same(actual, expected):
+    """Compare nested tuples, lists, dicts and arrays, also arrays of arrays, by value and dtype."""
+    assert type(actual) is type(expected)
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys()
+        for key in expected:
+            assert_same(actual[key], expected[key])
+    elif isinstance(expected, (tuple, list)) or (isinstance(expected, np.ndarray) and expected.dtype == object):
+        for one, other in zip(actual, expected, strict=True):
+            assert_same(one, other)
+    elif isinstance(expected, np.ndarray):
+        assert actual.dtype == expected.dtype
+        np.testing.assert_array_equal(actual, expected)
+    else:
+        assert actual == expected

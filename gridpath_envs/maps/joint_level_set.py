@@ -124,20 +124,23 @@ class JointLevelSet(LevelSet):
         _, queues = self.new_scratch()
         world = self.maps[0] if self.first_own else self.maps[0].copy()
         shares_map = p["generator"] == FIXED_MAP
+        drawn = 64 * int(p["num_cells"])
+        most = max(8, _TRIAL_CELLS // drawn)
         if p["split"] or len(self.table) == 0:
             # Unlimited levels: one, to see whether there is any, since kernels cannot say in play that there is none.
             table = self.table if len(self.table) else np.zeros(1, dtype=LEVEL)
             progress = np.array([0, p["first_level"], 0], dtype=np.int64)
-            drawn = 64 * int(p["num_cells"])
-            most = progress[1] + len(table) + max(8, _TRIAL_CELLS // drawn)
+            last = progress[1] + len(table) + most
             while progress[0] < len(table):
                 tries = max(1, PIECE_CELLS // drawn)
                 goes_on = number_joint_levels(table, world, self.params, progress, tries, queues)
-                is_hopeless = progress[0] == 0 and progress[1] >= most and not shares_map
+                is_hopeless = progress[0] == 0 and progress[1] >= last and not shares_map
                 if not goes_on or is_hopeless:
                     raise self.no_room()
-        elif not make_joint_level(world, p, int(p["first_level"]), queues):
-            raise self.no_room()
+        else:
+            numbers = self.table["number"][: 1 if shares_map else most].tolist()
+            if not any(make_joint_level(world, p, number, queues) for number in numbers):
+                raise self.no_room()
 
     def _check_instances(self) -> None:
         p = self.params[0]

@@ -164,16 +164,16 @@ def _begin_agents(lanes, start, maps, levels, ends, params, how, value, fields, 
     if params.generator == FIXED_MAP:
         copy_map(maps[0], world)
     index = np.int64(0)
-    is_drawn = params.num_levels == 0 and how != BY_LEVEL
-    if params.num_levels > 0:
-        index = np.int64(value) if how == BY_LEVEL else below(draw(value, 0), params.num_levels)
+    is_drawn = how != BY_LEVEL
     number = np.int64(0)
     feasible = False
+    # Where a level that is drawn has no room for all agents, another is drawn.
     for counter in range(PLAY_ATTEMPTS if is_drawn else 1):
-        if is_drawn:
-            number = np.int64(draw(value, counter) >> np.uint64(1))
+        if params.num_levels > 0:
+            index = below(draw(value, counter), params.num_levels) if is_drawn else np.int64(value)
+            number = levels[index].number
         else:
-            number = levels[index].number if params.num_levels > 0 else np.int64(value)
+            number = np.int64(draw(value, counter) >> np.uint64(1)) if is_drawn else np.int64(value)
         if params.tabled:
             for k in range(params.num_agents):
                 queues[STARTS, k] = ends[index, k, 0]
@@ -181,7 +181,7 @@ def _begin_agents(lanes, start, maps, levels, ends, params, how, value, fields, 
             feasible = True
         else:
             feasible = make_joint_level(world, params, number, queues)
-            if feasible and is_drawn and params.split != 0:
+            if feasible and is_drawn and params.split != 0 and params.num_levels == 0:
                 feasible = joint_split_of(world, params, queues) == params.split
         if feasible or (params.generator == FIXED_MAP and params.split == 0):
             break

@@ -137,6 +137,16 @@ def test_a_group_branches_from_one_lane():
     assert envs.grid_map(1).to_text() == envs.grid_map(2).to_text() == before
 
 
+def test_a_state_that_is_given_stays_as_it_was():
+    envs = gymnasium.make_vec("GridPath-v0", num_envs=2)
+    envs.reset(seed=0)
+    state = envs.get_state([1])
+    kept = state.copy()
+    state.flags.writeable = False
+    envs.set_state(state, [0])
+    np.testing.assert_array_equal(state, kept)
+
+
 def test_states_of_another_shape_kind_or_configuration_are_refused():
     envs = gymnasium.make_vec("GridPath-v0", num_envs=2)
     with pytest.raises(ResetNeededError):
