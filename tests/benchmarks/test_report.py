@@ -211,6 +211,99 @@ def test_pictures_and_markdown_stand_for_themselves(results, tmp_path):
     assert "| python | 3." in text
 
 
+MANY = """\
+name = "many"
+seeds = [0, 1]
+[evaluation]
+curve_points = 2
+curve_levels = 2
+replays = 2
+[scenarios.room]
+env = "gridpath/mapf_v0"
+env_kwargs = { size = [6, 7], time_limit = 20, num_agents = 4 }
+test = { num_levels = 5 }
+[scenarios.endless]
+env = "gridpath/lifelong_v0"
+env_kwargs = { size = [6, 7], time_limit = 20, num_agents = 4 }
+test = { num_levels = 5 }
+[scenarios.alone]
+test = { num_levels = 5 }
+env_kwargs = { size = [6, 7], time_limit = 20 }
+[agents.random]
+actions = "sampled"
+[agents.ppo]
+num_envs = 3
+total_timesteps = 300
+parameters = { n_steps = 8, batch_size = 24 }
+"""
+
+
+@pytest.fixture(scope="module")
+def run_of_many(tmp_path_factory, command):
+    folder = tmp_path_factory.mktemp("many")
+    (folder / "many.toml").write_text(MANY)
+    done = command("bench", "run", folder / "many.toml", "--out", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder / "out", done.stdout
+
+
+def test_scenarios_of_many_agents_have_columns_charts_and_pictures_of_their_own(run_of_many, tmp_path):
+    page, table, pictures = tmp_path / "page.html", tmp_path / "table.md", tmp_path / "pictures"
+    arguments = ["--out", str(page), "--markdown", str(table), "--pictures", str(pictures)]
+    assert main(["bench", "report", str(run_of_many[0]), *arguments]) == 0
+    end = "training steps | train time | seeds |"
+    for columns in (
+        f"| ISR | CSR | cost | makespan | path/optimal | collisions | time an episode | {end}",
+        f"| agent | actions | throughput | collisions | time an episode | {end}",
+        f"| agent | actions | success | SPL | path/optimal | {end}",
+    ):
+        assert columns in table.read_text()
+    text = page.read_text()
+    specs = json.loads(re.search(r'id="specs">(.*?)</script>', text, re.S)[1])
+    charted = {name: sorted(charts) for name, charts in specs.items()}
+    assert charted == {"room": ["csr", "isr"], "endless": ["throughput"], "alone": ["spl", "success_rate"]}
+    said = " ".join("".join(Page(text).text).split())
+    assert "Individual success rate: agents at their goals at the end / all agents." in said
+    assert re.search(r"\d of 4 at their goals, cost \d+, at least \d+", said)
+    assert re.search(r"\d+ goals in 20 steps", said)
+    assert len(list(pictures.glob("room-*"))) == len(list(pictures.glob("endless-*"))) == 2 * 2
+    for path in pictures.glob("room-*"):
+        svg = ElementTree.parse(path).getroot()
+        assert len(svg.findall("{*}circle")) == len(svg.findall("{*}rect")) == 4
+
+
+def test_a_line_and_a_table_of_many_agents_are_printed(run_of_many):
+    assert re.search(r"room random seed 1: isr 0\.\d\d csr 0\.\d\d \(", run_of_many[1])
+    assert re.search(r"endless random seed 1: throughput 0\.\d\d \(", run_of_many[1])
+    assert "alone random seed 0: success" in run_of_many[1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda replay: replay["ways"].__setitem__(0, "rrrrrrrrrrrrrrrrrrrr"),
+        lambda replay: replay["goals"].__setitem__(0, [[0, 99, 0]]),
+        lambda replay: replay.update(map="<script>alert(1)</script>"),
+    ],
+)
+def test_ways_from_a_foreign_file_that_cannot_be_drawn_are_named(run_of_many, tmp_path, change):
+    folder = tmp_path / "out"
+    shutil.copytree(run_of_many[0], folder)
+    edit(cell_file(folder, "room/random/seed-0"), lambda record: change(record["replays"][0]))
+    (problem,) = write_report(folder, tmp_path / "page.html")
+    assert problem.startswith("room, random, seed 0: the path on level 0: ")
+    assert "<script>alert" not in (tmp_path / "page.html").read_text()
+
+
+def test_a_record_of_many_agents_that_is_torn_counts_as_not_done(run_of_many, tmp_path):
+    folder = tmp_path / "out"
+    shutil.copytree(run_of_many[0], folder)
+    edit(cell_file(folder, "room/random/seed-0"), lambda record: record["episodes"]["joint"]["makespan"].pop())
+    edit(cell_file(folder, "room/random/seed-1"), lambda record: record["replays"][0].update(ways=["z"] * 4))
+    problems = write_report(folder, tmp_path / "page.html")
+    assert sum("counts as not done" in problem for problem in problems) == 2
+
+
 def test_a_narrow_terminal_gets_lines_instead_of_columns(results):
     store = Store(results)
     suite = store.read_suite()

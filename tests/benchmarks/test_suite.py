@@ -242,6 +242,103 @@ def test_numbers_are_those_of_this_version_of_results(suite_file):
     assert [round(each["spl"], 6) for each in metrics] == SPL_OF_VERSION_1
 
 
+MANY = """\
+name = "many"
+seeds = [0]
+[evaluation]
+curve_points = 3
+curve_levels = 2
+replays = 1
+[scenarios.room]
+env = "gridpath/mapf_v0"
+env_kwargs = { size = [6, 6], time_limit = 20, num_agents = 3 }
+train = { split = "train" }
+test = { split = "test", num_levels = 4 }
+[scenarios.endless]
+env = "gridpath/lifelong_v0"
+env_kwargs = { size = [6, 6], time_limit = 20, num_agents = 3 }
+train = { split = "train" }
+test = { split = "test", num_levels = 4 }
+[agents.pibt]
+[agents.ppo]
+num_envs = 3
+total_timesteps = 300
+parameters = { n_steps = 8, batch_size = 24 }
+"""
+
+
+def test_many_agents_are_scored_by_metrics_of_their_own(suite_file):
+    suite = load_suite(suite_file(MANY))
+    suite.check_environments()
+    assert suite.metrics_of("room") == ("isr", "csr", "sum_of_costs", "makespan", "suboptimality", "collisions")
+    assert suite.metrics_of("endless") == ("throughput", "collisions")
+    for cell in suite.cells():
+        record = run_cell(cell, cell.key)
+        assert record.status == "finished", record.log
+        assert set(suite.metrics_of(cell.scenario)) <= set(record.metrics)
+        assert record.episodes.joint.num_agents == 3
+        assert len(record.episodes.joint.makespan) == len(record.predict_seconds) == 4
+        assert record.timing["predict_seconds_per_episode"] > 0
+        (replay,) = record.replays
+        assert replay.unpacked()[0].shape == (record.episodes.steps[0] + 1, 3, 2)
+        charted = ("isr", "csr") if cell.scenario == "room" else ("throughput",)
+        assert len(record.curve) == (3 if cell.agent == "ppo" else 1)
+        assert all(point.score(name) is not None for point in record.curve for name in charted)
+        if cell.agent == "pibt":
+            assert record.metrics[charted[0]] > 0.3
+
+
+def test_a_suite_may_say_which_metrics_are_shown_and_the_key_does_not_change(suite_file):
+    one = VALID.replace("seeds = [0, 1]", 'seeds = [0, 1]\nmetrics = ["spl"]')
+    suite = load_suite(suite_file(one))
+    assert suite.metrics_of("room") == ("spl",)
+    assert [cell.key for cell in suite.cells()] == [cell.key for cell in load_suite(suite_file()).cells()]
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics", "message"),
+    [
+        (VALID, '["spll"]', r"metrics: unknown metric 'spll' \(did you mean 'spl'"),
+        (VALID, '["spl", "isr"]', "metrics: isr makes no sense in scenarios.room; what does there: success_rate, spl"),
+        (MANY, '["csr"]', "metrics: csr makes no sense in scenarios.endless; what does there: throughput, collisions"),
+        (VALID, "[]", r"metrics: got \[\]"),
+    ],
+)
+def test_metrics_that_are_unknown_or_make_no_sense_are_refused(suite_file, text, metrics, message):
+    with pytest.raises(SuiteError, match=message):
+        load_suite(suite_file(text.replace("seeds = [0", f"metrics = {metrics}\nseeds = [0", 1)))
+
+
+def test_several_scenario_files_are_found_beside_the_suite_and_count_by_content(suite_file, tmp_path):
+    def write(number, goal):
+        rows = [f"0\troom.map\t4\t4\t0\t0\t{goal}\t3\t6", "0\troom.map\t4\t4\t3\t0\t0\t3\t6"]
+        (tmp_path / f"room-{number}.scen").write_text("\n".join(["version 1", *rows]) + "\n")
+
+    (tmp_path / "room.map").write_text(MAP)
+    for number in (1, 2):
+        write(number, 3)
+    files = 'env_kwargs = { scenario = ["room-1.scen", "room-2.scen"], time_limit = 20 }'
+    text = MANY.partition("[scenarios.endless]")[0] + "[agents.pibt]\n"
+    text = text.replace("env_kwargs = { size = [6, 6], time_limit = 20, num_agents = 3 }", files)
+    text = text.replace('train = { split = "train" }\n', "").replace('split = "test", num_levels = 4', "num_levels = 2")
+    file = suite_file(text)
+    suite = load_suite(file)
+    suite.check_environments()
+    (before,) = suite.cells()
+    assert before.test_kwargs["scenario"] == [str(tmp_path / f"room-{number}.scen") for number in (1, 2)]
+    record = run_cell(before, before.key)
+    assert record.status == "finished", record.log
+    assert record.metrics["csr"] == 1.0
+    assert record.episodes.optimal_length == (12.0, 12.0)
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for each in ("tiny.toml", "room.map", "room-1.scen", "room-2.scen"):
+        shutil.copy(tmp_path / each, moved)
+    assert load_suite(moved / "tiny.toml").cells()[0].key == before.key
+    write(2, 2)
+    assert load_suite(file).cells()[0].key != before.key
+
+
 BY_PREFERENCES = """\
 name = "preferences"
 seeds = [0]

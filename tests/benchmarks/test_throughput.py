@@ -1,5 +1,6 @@
 """The throughput benchmark measures what it says; how fast it is, no test asks."""
 
+import dataclasses
 import json
 
 import pytest
@@ -17,6 +18,15 @@ def test_every_case_steps_and_ends_episodes(case):
         # Random play ends an episode every 64 steps at the latest.
         assert 1 / 64 <= result.reset_share * 1.7
     assert result.lanes == case.lanes
+
+
+def test_of_many_agents_the_steps_of_each_are_counted():
+    case = next(case for case in throughput.CASES if case.through == "joint")
+    small = dataclasses.replace(case, lanes=12, env_kwargs={**case.env_kwargs, "num_agents": 4, "time_limit": 8})
+    result = throughput.measure(small, repeats=1, seconds=0.01)
+    assert result.lanes == 12
+    # Each agent's episode ends with its eighth step, and one more step begins it anew.
+    assert 0.1 < result.reset_share < 0.125
 
 
 def test_results_are_written_with_the_machine_they_come_from(tmp_path, monkeypatch, capsys):
