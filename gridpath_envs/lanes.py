@@ -135,7 +135,8 @@ class LaneBatch:
             return wrong_length(number, self.config.rows[number - self.config.first_level].optimal_length)
         return no_level(self._params)
 
-    def _begin(self, seeds: list[int | None], plan: ResetPlan) -> None:
+    def _begin(self, seeds: list[int | None], plan: Any) -> None:
+        """Begin episodes as a ``ResetPlan`` says, or where there are many agents a ``JointResetPlan``."""
         kept = self._keep(plan)
         for i in np.flatnonzero(plan.mask):
             seed = seeds[i]
@@ -161,7 +162,7 @@ class LaneBatch:
         self._count_finished()
         self._follow(restarted=True)
 
-    def _keep(self, plan: ResetPlan) -> Any:
+    def _keep(self, plan: Any) -> Any:
         """Return what a reset that cannot be done is to leave as it was, or None where it needs no copy."""
         if not (plan.moves_ends or (plan.how == BY_LEVEL).any()):
             return None

@@ -14,7 +14,8 @@ from gridpath_envs.adaptors.pettingzoo_env import GridPathParallelEnv
 from joint_configurations import CASES, OPEN, cells_of
 
 MODULES = {"gridpath/mapf_v0": mapf_v0, "gridpath/lifelong_v0": lifelong_v0}
-ALL = [(id, {}) for id in JOINT_TASKS] + CASES
+ALONE = [("gridpath/mapf_v0", {"size": (4, 4), "num_agents": 1, "on_arrival": "disappear"})]
+ALL = [(id, {}) for id in JOINT_TASKS] + CASES + ALONE
 
 
 @pytest.fixture
