@@ -9,10 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gridpath_benchmarks.report.ways import draw_ways
 from gridpath_benchmarks.store import CellRecord, JointReplay, Replay, Store, SuiteRecord, write_atomically
 from gridpath_envs.errors import GridPathError
 from gridpath_envs.maps import GridMap, shortest_path
+from gridpath_envs.rendering.agents_animation import animate_agents
 from gridpath_envs.rendering.scene import Place
 from gridpath_envs.rendering.svg import draw_paths
 from gridpath_envs.tasks import TASKS
@@ -139,7 +139,8 @@ def _agents_ways(record: CellRecord, index: int, replay: JointReplay, grid_map: 
             there = f"{joint.num_succeeded[index]} of {joint.num_agents} at their goals"
             outcome = f"{there}, cost {_length(cost)}, at least {_length(bound)}"
     title = f"{record.agent} on {record.scenario}, test level {replay.level}: {outcome}"
-    return AgentPath(record.agent, record.seed, solved, outcome, Markup(draw_ways(grid_map, *replay.unpacked(), title)))
+    svg = animate_agents(grid_map, *replay.unpacked(), title=title)
+    return AgentPath(record.agent, record.seed, solved, outcome, Markup(svg))
 
 
 def _length(value: float | None) -> str:
