@@ -179,6 +179,15 @@ def test_an_episode_of_the_same_level_is_played_the_same_way_again(name):
     assert runs[0] == runs[1]
 
 
+@pytest.mark.parametrize("name", PLANNERS)
+def test_other_goals_for_the_same_starts_are_planned_anew(name):
+    env = make_env(1, map=GridMap.from_text(".....\n....."), num_agents=2)
+    agent = make_agent(name, env)
+    for goals, actions in (([(0, 0), (1, 0)], [3, 3]), ([(0, 4), (1, 4)], [1, 1])):
+        env.set_options({"starts": [(0, 2), (1, 2)], "goals": goals})
+        assert agent.predict(env.reset())[0].tolist() == actions
+
+
 @pytest.mark.parametrize("name", [*PLANNERS, "greedy"])
 def test_wrappers_of_sb3_are_seen_through(name):
     env = VecMonitor(make_env(2))
