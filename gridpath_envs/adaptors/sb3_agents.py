@@ -17,8 +17,8 @@ class AgentVecEnv(GridVecEnv):
 
     A lane is done when its agent's episode ends. SB3 cannot drop lanes, so the lane of an agent that has disappeared
     goes on until all begin anew, which ends it once more, without an ``episode`` in its info: its observations are all
-    zeros, as no other is, its rewards 0 and its actions void. ``gridpath_agents.agent_buffer.AgentRolloutBuffer``
-    leaves such rows out of what is learned.
+    zeros, as no agent's window is, its rewards 0 and its actions void.
+    ``gridpath_agents.agent_buffer.AgentRolloutBuffer`` leaves such rows out of what is learned.
 
     Args:
         vector: Environments in SAME_STEP mode that return copies.
@@ -67,6 +67,10 @@ class AgentVecEnv(GridVecEnv):
         for part in observations.values() if isinstance(observations, dict) else (observations,):
             part[idle] = 0
         return observations, rewards, dones | restarts, infos
+
+    def shortest_path(self, lane: int) -> list[tuple[Any, Any]]:
+        """Return a shortest path of a lane's agent by itself to its goal, both included."""
+        return self.vector.shortest_path(*divmod(lane, self.num_agents))
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """Return a picture of each environment."""

@@ -147,8 +147,8 @@ class GridVecEnv(VecEnv):
         if method_name in _GOAL_METHODS:
             # Of goals that the caller brings, so that all lanes give the same answer.
             return [getattr(self.vector, method_name)(*method_args, **method_kwargs)] * len(lanes)
-        if method_name not in LANE_METHODS:
-            allowed = ", ".join(("render", *LANE_METHODS, *_GOAL_METHODS))
+        if method_name not in self._lane_methods():
+            allowed = ", ".join(("render", *self._lane_methods(), *_GOAL_METHODS))
             raise AttributeError(f"lanes have no method {method_name!r}, allowed: {allowed}")
         values = self._by_lane(getattr(self.vector, method_name)(*method_args, **method_kwargs))
         return [values[lane] for lane in lanes]

@@ -1,6 +1,7 @@
 """What an agent sees of the others: observation kernels where many agents share a map.
 
-An agent that is gone sees nothing: zeros, which no agent that takes part ever sees.
+An agent that is gone sees nothing: zeros. Of those that take part, one may see zeros only where its coordinates are its
+goal's, both (0, 0); a window always has a goal.
 """
 
 from __future__ import annotations
