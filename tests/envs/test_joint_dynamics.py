@@ -71,6 +71,30 @@ def assert_legal_draw(env, expected, k):
     assert cells_of(env.goals).count(goal) == 1
 
 
+def play_both(env, expected, observations, infos, seed):
+    """Play until the episode is over, and compare all that is returned and all that can be asked."""
+    rng = np.random.default_rng(seed)
+    assert_same_infos(infos, expected, expected.agents)
+    while True:
+        assert cells_of(env.positions) == expected.cells
+        assert cells_of(env.goals) == expected.goals
+        assert_same_observations(observations, expected, [int(name[6:]) for name in observations], env.config.radius)
+        np.testing.assert_array_equal(env.state(), expected.state())
+        assert env.agents == [f"agent_{k}" for k in expected.agents]
+        if not expected.agents:
+            break
+        actions = choose(rng, env, expected.agents, int(rng.integers(4)))
+        observations, *returned, infos = env.step({f"agent_{k}": action for k, action in actions.items()})
+        wanted = expected.step(actions, cells_of(env.goals))
+        for values, wants in zip(returned, wanted, strict=True):
+            assert values == {f"agent_{k}": pytest.approx(want, abs=1e-6) for k, want in wants.items()}
+        assert_same_infos(infos, expected, actions)
+        if expected.on_arrival == "restart":
+            for k in actions:
+                if expected.infos[k]["arrival"] == expected.steps:
+                    assert_legal_draw(env, expected, k)
+
+
 @pytest.mark.parametrize("on_arrival", ON_ARRIVAL)
 @pytest.mark.parametrize("conflicts", CONFLICTS)
 @settings(max_examples=40, deadline=None)
@@ -107,26 +131,33 @@ def test_random_play_is_that_of_the_reference(conflicts, on_arrival, crowd, rewa
         start != goal and math.isfinite(info["optimal_length"])
         for start, goal, info in zip(starts, goals, expected.infos, strict=True)
     )
-    rng = np.random.default_rng(seed)
-    assert_same_infos(infos, expected, expected.agents)
-    while True:
-        assert cells_of(env.positions) == expected.cells
-        assert cells_of(env.goals) == expected.goals
-        assert_same_observations(observations, expected, [int(name[6:]) for name in observations], radius)
-        np.testing.assert_array_equal(env.state(), expected.state())
-        assert env.agents == [f"agent_{k}" for k in expected.agents]
-        if not expected.agents:
-            break
-        actions = choose(rng, env, expected.agents, int(rng.integers(4)))
-        observations, *returned, infos = env.step({f"agent_{k}": action for k, action in actions.items()})
-        wanted = expected.step(actions, cells_of(env.goals))
-        for values, wants in zip(returned, wanted, strict=True):
-            assert values == {f"agent_{k}": pytest.approx(want, abs=1e-6) for k, want in wants.items()}
-        assert_same_infos(infos, expected, actions)
-        if on_arrival == "restart":
-            for k in actions:
-                if expected.infos[k]["arrival"] == expected.steps:
-                    assert_legal_draw(env, expected, k)
+    play_both(env, expected, observations, infos, seed)
+
+
+@pytest.mark.parametrize("on_arrival", ON_ARRIVAL)
+@settings(max_examples=60, deadline=None)
+@given(crowd=crowded_maps(), rewards=st.sampled_from(REWARDS[2:]), data=st.data(), seed=st.integers(0, 2**32 - 1))
+def test_random_play_with_goals_out_of_reach_is_that_of_the_reference(on_arrival, crowd, rewards, data, seed):
+    blocked, num_agents = crowd
+    try:
+        env = mapf_v0.parallel_env(
+            map=blocked,
+            num_agents=num_agents,
+            on_arrival=on_arrival,
+            check_reachable=False,
+            time_limit=12,
+            observation="combined",
+            radius=2,
+            mask_in_info=True,
+            reward=RewardConfig(**{"goal": 0.0, "step": 0.0, **rewards}),
+        )
+        free = [tuple(cell) for cell in np.argwhere(np.logical_not(blocked)).tolist()]
+        starts, goals = (data.draw(st.permutations(free))[:num_agents] for _ in range(2))
+        observations, infos = env.reset(options={"starts": starts, "goals": goals})
+    except InfeasibleLevelError:
+        return
+    expected = AgentsReference(blocked, starts, goals, 12, "soft", on_arrival, rewards)
+    play_both(env, expected, observations, infos, seed)
 
 
 def test_goals_drawn_anew_are_those_of_the_level_whoever_plays_it():
