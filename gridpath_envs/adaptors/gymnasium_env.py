@@ -9,16 +9,14 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from gridpath_envs.errors import ConfigurationError, InvalidOptionError, shown
+from gridpath_envs.adaptors.shown import WINDOW_MODES, Shown
+from gridpath_envs.errors import ConfigurationError, InvalidOptionError
 from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.grid_map import Cell
-from gridpath_envs.rendering import RENDER_MODES, render_scene
-from gridpath_envs.rendering.scene import Scene
-from gridpath_envs.rendering.window import Window
 from gridpath_envs.vector_env import GridVectorEnv
 
 
-class GridPathEnv(gymnasium.Env[Any, Any]):
+class GridPathEnv(Shown, gymnasium.Env[Any, Any]):
     """One lane of a task behind Gymnasium's API.
 
     ``gridpath envs show ID`` documents an id: its spaces, reward, episode end and arguments.
@@ -35,28 +33,26 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         MissingPackageError: ``render_mode="human"`` needs pygame, which is not installed.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["human", *RENDER_MODES], "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
+    _vector: GridVectorEnv
+
+    metadata: dict[str, Any] = {"render_modes": list(WINDOW_MODES), "render_fps": 10}  # noqa: RUF012 (Gymnasium's own)
 
     def __init__(self, task: str, render_mode: str | None = None, **arguments: Any) -> None:
         """Allocate one lane."""
         for name in ("num_envs", "autoreset_mode", "copy", "num_threads"):
             if name in arguments:
                 raise ConfigurationError(f"{name}: is for vector environments, see gymnasium.make_vec")
-        allowed = self.metadata["render_modes"]
-        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in allowed):
-            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(allowed)}")
-        self._window = Window() if render_mode == "human" else None
+        lane_mode = self._open(render_mode)
         self._vector = GridVectorEnv(
             task,
             1,
             autoreset_mode=AutoresetMode.DISABLED,
-            render_mode="rgb_array" if render_mode == "human" else render_mode,
+            render_mode=lane_mode,
             **arguments,
         )
         self.config = self._vector.config
         self.observation_space = self._vector.single_observation_space
         self.action_space = self._vector.single_action_space
-        self.render_mode = render_mode
         self._motion = self._vector._motion
         self._action = self._motion.empty_actions(1)
         if self.config.goal_conditioned:
@@ -72,14 +68,12 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         self._info_fields = {name: lanes[name] for name in self._vector.INFO_KEYS}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the views out, a copy of them would show the original's lane no more, and the window."""
-        left_out = ("_info_fields", "_window")
-        return {name: value for name, value in self.__dict__.items() if name not in left_out}
+        """Leave the views out too: a copy of them would show the original's lane no more."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_info_fields"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the state of a pickled or copied environment."""
-        self.__dict__.update(state)
-        self._window = Window() if self.render_mode == "human" else None
+        super().__setstate__(state)
         self._bind()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -118,24 +112,6 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
         if self._window is not None:
             self._show(self._window)
         return self._observe(), *transition, self._info()
-
-    def render(self) -> Any:
-        """Return a picture of the lane, or None without a render mode and where a window shows it."""
-        if self.render_mode is None:
-            return None
-        if self._window is not None:
-            self._vector._check_started()
-            return None
-        return self._vector._render_lane(0)
-
-    def close(self) -> None:
-        """Close the window, where there is one."""
-        if self._window is not None:
-            self._window.close()
-
-    def scene(self) -> Scene:
-        """Return what a picture of the lane shows; the path only with a render mode, without one it is not kept."""
-        return self._vector._scene(0)
 
     def observe(self) -> Any:
         """Return the current observation, as ``reset`` and ``step`` do."""
@@ -200,9 +176,6 @@ class GridPathEnv(gymnasium.Env[Any, Any]):
     def level(self) -> int:
         """The number of the level that is played."""
         return int(self._vector.levels[0])
-
-    def _show(self, window: Window) -> None:
-        window.show(render_scene("rgb_array", self._vector._scene(0)), fps=self.metadata["render_fps"])
 
     def _observe(self) -> Any:
         return self._vector._observer.first(self._vector._observe())

@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from pettingzoo.utils import AECEnv, OrderEnforcingWrapper, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
+from gridpath_envs.adaptors.shown import WINDOW_MODES, Shown
 from gridpath_envs.errors import ConfigurationError, InvalidActionError, ResetNeededError, shown
 from gridpath_envs.joint_reset_arguments import JOINT_OPTIONS
 from gridpath_envs.maps import GridMap
 from gridpath_envs.multi_agent_vector_env import JOINT_INFO_KEYS, GridMultiAgentVectorEnv
-from gridpath_envs.rendering import RENDER_MODES, render_scene
-from gridpath_envs.rendering.scene import Scene
-from gridpath_envs.rendering.window import Window
 
 
-class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
+class GridPathParallelEnv(Shown, ParallelEnv[str, Any, int]):  # type: ignore[misc]
     """One environment of many agents behind PettingZoo's parallel API.
 
     ``gridpath envs show ID`` documents an id: its spaces, reward, episode end and arguments.
@@ -38,8 +36,10 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
         MissingPackageError: ``render_mode="human"`` needs pygame, which is not installed.
     """
 
+    _vector: GridMultiAgentVectorEnv
+
     metadata: dict[str, Any] = {  # noqa: RUF012 (PettingZoo's own)
-        "render_modes": ["human", *RENDER_MODES],
+        "render_modes": list(WINDOW_MODES),
         "render_fps": 10,
         "is_parallelizable": True,
     }
@@ -53,20 +53,16 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
                 raise ConfigurationError(f"{name}: is for GridMultiAgentVectorEnv")
         if "max_episode_steps" in arguments:
             raise ConfigurationError("max_episode_steps: is called max_cycles here")
-        allowed = self.metadata["render_modes"]
-        if render_mode is not None and not (isinstance(render_mode, str) and render_mode in allowed):
-            raise ConfigurationError(f"render_mode: got {shown(render_mode)}, allowed: None, {', '.join(allowed)}")
-        self._window = Window() if render_mode == "human" else None
+        lane_mode = self._open(render_mode)
         self._vector = GridMultiAgentVectorEnv(
             task,
             1,
             autoreset_mode=AutoresetMode.DISABLED,
-            render_mode="rgb_array" if render_mode == "human" else render_mode,
+            render_mode=lane_mode,
             max_episode_steps=max_cycles,
             **arguments,
         )
         self.metadata = {**self.metadata, "name": task.split("/")[-1]}
-        self.render_mode = render_mode
         self.max_cycles = max_cycles
         self.config = self._vector.config
         self.possible_agents = list(self.config.agent_names)
@@ -76,15 +72,6 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
         self._observation_spaces = {name: self.config.observation_space() for name in self.possible_agents}
         self._action_spaces = {name: self.config.action_space() for name in self.possible_agents}
         self.state_space = spaces.Box(0, 1, (3, *self.config.shape), np.uint8)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the window out of pickles and copies."""
-        return {name: value for name, value in self.__dict__.items() if name != "_window"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the state of a pickled or copied environment."""
-        self.__dict__.update(state)
-        self._window = Window() if self.render_mode == "human" else None
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """Return an agent's observation space."""
@@ -149,20 +136,6 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
             self._infos(acting),
         )
 
-    def render(self) -> Any:
-        """Return a picture, or None without a render mode and where a window shows it."""
-        if self.render_mode is None:
-            return None
-        if self._window is not None:
-            self._vector._check_started()
-            return None
-        return self._vector._render_lane(0)
-
-    def close(self) -> None:
-        """Close the window, where there is one."""
-        if self._window is not None:
-            self._window.close()
-
     def state(self) -> NDArray[np.uint8]:
         """Return the whole map, for critics that see all: obstacles, agents, goals. (3, H, W) uint8."""
         return self._vector.global_planes(0)
@@ -211,10 +184,6 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
         """Return the length of the shortest path of each agent by itself, (N,) float64."""
         distances: NDArray[np.float64] = self._vector.distance_to_goal()[0]
         return distances
-
-    def scene(self) -> Scene:
-        """Return what a picture shows; the paths only with a render mode, without one they are not kept."""
-        return self._vector._scene(0)
 
     def get_state(self) -> NDArray[np.uint8]:
         """Return the state, (1, R) uint8; see ``GridMultiAgentVectorEnv.get_state``."""
@@ -266,9 +235,6 @@ class GridPathParallelEnv(ParallelEnv[str, Any, int]):  # type: ignore[misc]
             for name in agents:
                 infos[name]["action_mask"] = masks[self._index[name]]
         return infos
-
-    def _show(self, window: Window) -> None:
-        window.show(render_scene("rgb_array", self._vector._scene(0)), fps=self.metadata["render_fps"])
 
 
 def make_parallel(task: str, arguments: dict[str, Any]) -> ParallelEnv[str, Any, int]:
