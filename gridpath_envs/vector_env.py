@@ -162,7 +162,7 @@ class VectorApi(LaneQueries, VectorEnv[Any, Any, Any]):
     def _resume_finished(self) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
             i = int(np.flatnonzero(self._finished_envs())[0])
-            raise ResetNeededError(f"step: the episode of lane {i} has ended; reset it first")
+            raise ResetNeededError(f"step: the episode of environment {i} has ended; reset it first")
         super()._resume_finished()
 
     def _infos(self, mask: NDArray[np.bool_] | None) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def test_stepping_before_a_reset_or_after_the_end_needs_a_reset():
         env.step(0)
     env.reset()
     env.step(0)
-    with pytest.raises(ResetNeededError, match="the episode of lane 0 has ended"):
+    with pytest.raises(ResetNeededError, match="the episode of environment 0 has ended"):
         env.step(0)
     with pytest.raises(ResetNeededError, match="never reset"):
         gymnasium.make_vec("GridPath-v0", num_envs=2).step([0, 0])
