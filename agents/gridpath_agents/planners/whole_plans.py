@@ -29,14 +29,15 @@ class _Plan:
 
     def cells(self, step: int) -> NDArray[Any]:
         """Return where its agents are at a step of the episode, (K, 2)."""
-        return self.ways[min(step - self.begun, len(self.ways) - 1)]
+        cells: NDArray[Any] = self.ways[min(step - self.begun, len(self.ways) - 1)]
+        return cells
 
     def is_carried_out(self, task: bytes, step: int, active: NDArray[np.bool_], positions: NDArray[np.int64]) -> bool:
         """Tell whether it is what the agents of an episode that still take part have kept to so far."""
         if self.task != task or step < self.begun:
             return False
         taking_part = active[self.agents]
-        return np.array_equal(self.cells(step)[taking_part], positions[self.agents[taking_part]])
+        return bool((self.cells(step) == positions[self.agents])[taking_part].all())
 
 
 class _WholePlanAgent(PlannerAgent):

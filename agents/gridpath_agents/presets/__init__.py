@@ -19,7 +19,8 @@ class Preset:
     """How an agent is trained where nothing else is said.
 
     Args:
-        num_envs: B, the number of lanes it trains on.
+        num_envs: B, the number of environments it trains on, as ``make_vec_env`` counts them: lanes, or with many
+            agents environments of N lanes each.
         total_timesteps: Training budget in steps, counted over all lanes; 0 for an agent that does not learn.
         env_kwargs: Keyword arguments that the environment needs for this agent, such as its observation.
         parameters: Keyword arguments of the agent.
