@@ -100,7 +100,7 @@ class JointLanes(LaneQueries):
         return GridMap.from_cells(unpad_map(self._world(lane), self._params))
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions run into no wall, (B, N, A) bool; none of an agent that takes no part any more.
+        """Return which actions run into no wall, (B, N, A) bool; to stay is all for one that takes no part any more.
 
         Whether another agent is in the way only the joint action tells.
         """

@@ -171,7 +171,7 @@ class GridPathParallelEnv(Shown, ParallelEnv[str, Any, int]):  # type: ignore[mi
         return int(self._vector.levels[0])
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions run into no wall, (N, A) bool; none of an agent that takes no part any more."""
+        """Return which actions run into no wall, (N, A) bool; to stay is all for one that takes no part."""
         masks: NDArray[np.bool_] = self._vector.action_masks()[0]
         return masks
 

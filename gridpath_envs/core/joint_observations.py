@@ -75,9 +75,9 @@ def observe_agent_coordinates_batch(lanes, maps, params, out):
 
 @kernel
 def legal_moves_batch(lanes, maps, params, out):
-    """Write which actions run into no wall, all false for agents that are gone; out: (B * N, A) bool.
+    """Write which actions run into no wall; out: (B * N, A) bool.
 
-    Whether another agent is in the way only their joint action tells.
+    An agent that is gone may only stay: a mask that allowed nothing would be no distribution to draw from. Whether another agent is in the way only their joint action tells.
     """
     p = params[0]
     for i in range(lanes.shape[0]):
@@ -85,4 +85,5 @@ def legal_moves_batch(lanes, maps, params, out):
         world = maps[lane.map]
         for action in range(out.shape[1]):
             target = cell_index(lane.row + p.row_delta[action], lane.col + p.col_delta[action], p)
-            out[i, action] = not lane.gone and world[target] & BLOCKED == 0
+            stays = (p.row_delta[action] == 0) & (p.col_delta[action] == 0)
+            out[i, action] = stays or (not lane.gone and world[target] & BLOCKED == 0)

@@ -32,7 +32,7 @@ class JointMotion(GridMotion):
         return JointLevelSet.build_joint(self._params, config.fixed_map, config.rows, num_envs)  # type: ignore[arg-type]
 
     def action_masks(self, batch: LaneBatch) -> NDArray[np.bool_]:
-        """Return which actions run into no wall, (B * N, A) bool; none of an agent that is gone."""
+        """Return which actions run into no wall, (B * N, A) bool; to stay is all for an agent that is gone."""
         out = np.empty((len(batch._lanes), self._num_actions), dtype=np.bool_)
         legal_moves_batch(batch._lanes, batch._maps, batch._params, out)
         return out

@@ -116,7 +116,7 @@ def test_agents_are_those_that_still_take_part():
     returned = env.step(dict.fromkeys(env.agents, 1))
     assert all(list(part) == ["agent_0", "agent_2"] for part in returned)
     assert env.agents == ["agent_0"]
-    assert env.action_masks().any(axis=1).tolist() == [True, False, True]
+    assert env.action_masks()[:, :-1].any(axis=1).tolist() == [True, False, True] and env.action_masks()[:, -1].all()
     truncated = [env.step({"agent_0": 4})[3] for _ in range(4)]
     assert truncated == [{"agent_0": False}] * 3 + [{"agent_0": True}]
     assert env.agents == []
