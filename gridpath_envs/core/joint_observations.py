@@ -77,7 +77,8 @@ def observe_agent_coordinates_batch(lanes, maps, params, out):
 def legal_moves_batch(lanes, maps, params, out):
     """Write which actions run into no wall; out: (B * N, A) bool.
 
-    An agent that is gone may only stay: a mask that allowed nothing would be no distribution to draw from. Whether another agent is in the way only their joint action tells.
+    An agent that is gone may only stay: a mask that allowed nothing would be no distribution to draw from. Whether
+    another agent is in the way only their joint action tells.
     """
     p = params[0]
     for i in range(lanes.shape[0]):
