@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpath_envs.checks import check_int
 from gridpath_envs.core.cells import STATIC
 from gridpath_envs.core.state import unpad_map
 from gridpath_envs.errors import ConfigurationError, InfeasibleLevelError, InvalidStateError, ResetNeededError
@@ -18,6 +19,7 @@ from gridpath_envs.maps import GridMap
 from gridpath_envs.maps.joint_ends import GOALS, REGION, SIZES, STARTS, find_regions
 from gridpath_envs.maps.joint_level_set import JointLevelSet
 from gridpath_envs.maps.joint_levels import relocate_joint
+from gridpath_envs.maps.levels import BY_STREAM
 from gridpath_envs.rendering.scene import AgentMark, Scene
 from gridpath_envs.tasks import MapfConfig
 from gridpath_envs.threads import LaneThreads
@@ -126,13 +128,13 @@ class JointLanes(LaneQueries):
         """Return a shortest path of an agent by itself to its goal, both included.
 
         Raises:
-            InvalidStateError: There is no such environment or agent.
+            InvalidStateError: There is no such environment.
+            ConfigurationError: There is no such agent.
             InfeasibleLevelError: Its goal is out of reach.
         """
         self._check_started()
         (lane,) = self._check_indices(lane).tolist()
-        if not 0 <= agent < self.num_agents:
-            raise InvalidStateError(f"agent: expected a number from 0 to {self.num_agents - 1}, got {agent}")
+        agent = check_int("agent", agent, 0, self.num_agents - 1)
         return self._motion.shortest_path(self, lane * self.num_agents + agent)
 
     def observe(self) -> Any:
@@ -266,17 +268,22 @@ class JointLanes(LaneQueries):
     def _relocate(self, lane: int, plan: JointResetPlan) -> None:  # type: ignore[override]
         p, queues, world = self._params[0], self._queues, self._world(lane)
         pad, pitch = int(p["pad"]), int(p["pitch"])
-        for name, given, row in (("starts", plan.starts, STARTS), ("goals", plan.goals, GOALS)):
-            if given is None:
+        lanes = self._by_agent(self._lanes)[lane]
+        # What a level, an episode seed or a scenario says stays; else what is not given is drawn anew within reach.
+        keeps = plan.how[lane] != BY_STREAM or bool(self.config.instances)
+        has = []
+        for name, given, row in (("start", plan.starts, STARTS), ("goal", plan.goals, GOALS)):
+            has.append(keeps or given is not None)
+            if not has[-1]:
                 continue
-            cells = given[lane]
+            level_cells = np.stack([lanes[f"{name}_row"], lanes[f"{name}_col"]], axis=1)
+            cells = level_cells if given is None else given[lane]
             indices = (cells[:, 0] + pad) * pitch + cells[:, 1] + pad
             solid = np.flatnonzero(world[indices] & STATIC & 1)
             if len(solid):
                 cell = tuple(cells[solid[0]].tolist())
-                raise InfeasibleLevelError(f"{name}: cell {cell} of agent {solid[0]} is blocked on its map")
+                raise InfeasibleLevelError(f"{name}s: cell {cell} of agent {solid[0]} is blocked on its map")
             queues[row, : self.num_agents] = indices
-        has = (plan.starts is not None, plan.goals is not None)
         arrays = (self._lanes, lane, self._maps, self._distances, self._level_set.regions, self._params)
         outcome = relocate_joint(*arrays, *has, self._scratch, queues)
         if outcome < 0:

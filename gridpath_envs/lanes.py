@@ -13,7 +13,14 @@ from gridpath_envs.core.distances import goal_distances_batch
 from gridpath_envs.core.rng import SEED_STREAM, stream_key
 from gridpath_envs.core.state import LANE, TRANSITION
 from gridpath_envs.core.values import goal_values_batch
-from gridpath_envs.errors import InfeasibleLevelError, InvalidStateError, MapFormatError, ResetNeededError, shown
+from gridpath_envs.errors import (
+    ConfigurationError,
+    InfeasibleLevelError,
+    InvalidStateError,
+    MapFormatError,
+    ResetNeededError,
+    shown,
+)
 from gridpath_envs.maps.level_set import no_level, wrong_length
 from gridpath_envs.maps.levels import BY_LEVEL, BY_STREAM, IF_FINISHED, IF_FINISHED_FRESH, relocate_lane
 from gridpath_envs.motion import MOTIONS
@@ -250,15 +257,21 @@ class LaneBatch:
     def _goal_distances(self) -> NDArray[np.float64]:
         self._check_started()
         if not self._distances.shape[1]:
-            self._distances = np.empty((self.num_lanes, len(self._scratch)), dtype=np.float64)
+            self._distances = self._new_fields("distances")
             self._lanes["has_distances"] = False
         goal_distances_batch(self._lanes, self._maps, self._params, self._distances, self._queues)
         return self._distances
 
+    def _new_fields(self, what: str) -> NDArray[np.float64]:
+        try:
+            return np.empty((self.num_lanes, len(self._scratch)), dtype=np.float64)
+        except MemoryError as error:
+            raise ConfigurationError(f"num_envs: not enough memory for the {what} of each cell ({error})") from None
+
     def _goal_values(self) -> NDArray[np.float64]:
         self._check_started()
         if not self._values.shape[1]:
-            self._values = np.empty((self.num_lanes, len(self._scratch)), dtype=np.float64)
+            self._values = self._new_fields("optimal returns")
             self._lanes["has_values"] = False
         goal_values_batch(self._lanes, self._maps, self._params, self._values)
         return self._values

@@ -33,7 +33,8 @@ class GridMultiAgentVectorEnv(JointLanes, VectorApi):
 
     Environment i of ``reset(seed=s)`` is exactly the PettingZoo environment that is reset with seed ``s + i``. An agent
     that has disappeared goes on as zeros, and its actions are void; ``active`` tells which take part. An environment is
-    begun anew when the episode of every agent has ended.
+    begun anew when the episode of every agent has ended. Gymnasium's vector wrappers that read rewards expect (B,) of
+    them, and here they are (B, N).
 
     Args:
         task: Registered id, ``"gridpath/mapf_v0"`` or ``"gridpath/lifelong_v0"``.

@@ -19,7 +19,7 @@ class RewardConfig:
         step: Reward of every step, the last included.
         path: Reward times the cost of the move, which is 1, or sqrt(2) on a diagonal, times that of the terrain
             entered; nothing where the agent does not move.
-        collision: Reward for running into a wall or a moving obstacle.
+        collision: Reward for running into a wall, a moving obstacle or another agent.
         hole: Reward for falling into a hole.
         shaping: Weight of potential-based shaping: each step adds ``discount * potential(after) - potential(before)``,
             where the potential is ``-shaping`` times the exact cost of the shortest path to the goal, and 0 at the

@@ -14,8 +14,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.buffers import DictRolloutBuffer, RolloutBuffer
+from stable_baselines3.common.vec_env import VecEnvWrapper, VecNormalize
 
 from gridpath_envs.adaptors.sb3_agents import AgentVecEnv
+from gridpath_envs.errors import ConfigurationError
 
 _ROWS = ("actions", "values", "log_probs", "advantages", "returns")
 
@@ -87,8 +89,18 @@ def agent_buffer_class(env: Any) -> type[RolloutBuffer] | None:
 
     Args:
         env: VecEnv, or None.
+
+    Raises:
+        ConfigurationError: Observations are normalised, which hides the zeros that tell who has disappeared.
     """
     inner = getattr(env, "unwrapped", None)
     if not isinstance(inner, AgentVecEnv) or inner.vector.config.on_arrival != "disappear":
         return None
+    wrapper = env
+    while isinstance(wrapper, VecEnvWrapper):
+        if isinstance(wrapper, VecNormalize) and wrapper.norm_obs:
+            raise ConfigurationError(
+                "env: VecNormalize hides the zeros that tell which agents have disappeared; give it norm_obs=False"
+            )
+        wrapper = wrapper.venv
     return AgentDictRolloutBuffer if isinstance(inner.observation_space, spaces.Dict) else AgentRolloutBuffer

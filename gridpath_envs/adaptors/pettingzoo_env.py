@@ -10,13 +10,15 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 from pettingzoo.utils import AECEnv, OrderEnforcingWrapper, ParallelEnv
-from pettingzoo.utils.conversions import parallel_to_aec
+from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from gridpath_envs.adaptors.shown import WINDOW_MODES, Shown
+from gridpath_envs.checks import check_int
 from gridpath_envs.errors import ConfigurationError, InvalidActionError, ResetNeededError, shown
 from gridpath_envs.joint_reset_arguments import JOINT_OPTIONS
 from gridpath_envs.maps import GridMap
 from gridpath_envs.multi_agent_vector_env import JOINT_INFO_KEYS, GridMultiAgentVectorEnv
+from gridpath_envs.tasks.arguments import MAX_STEPS
 
 
 class GridPathParallelEnv(Shown, ParallelEnv[str, Any, int]):  # type: ignore[misc]
@@ -53,6 +55,8 @@ class GridPathParallelEnv(Shown, ParallelEnv[str, Any, int]):  # type: ignore[mi
                 raise ConfigurationError(f"{name}: is for GridMultiAgentVectorEnv")
         if "max_episode_steps" in arguments:
             raise ConfigurationError("max_episode_steps: is called max_cycles here")
+        if max_cycles is not None:
+            max_cycles = check_int("max_cycles", max_cycles, 1, MAX_STEPS)
         lane_mode = self._open(render_mode)
         self._vector = GridMultiAgentVectorEnv(
             task,
@@ -237,6 +241,33 @@ class GridPathParallelEnv(Shown, ParallelEnv[str, Any, int]):  # type: ignore[mi
         return infos
 
 
+class GridPathAECEnv(parallel_to_aec_wrapper):  # type: ignore[misc]
+    """The same environment with agents that act one after another; what they do happens when the last has acted.
+
+    Args:
+        parallel_env: The parallel environment.
+    """
+
+    def step(self, action: int | None) -> None:
+        """Keep the action of the agent whose turn it is, None for one whose episode has ended.
+
+        Raises:
+            InvalidActionError: It is not in the action space; the agent may act again.
+        """
+        agent = self.agent_selection
+        has_ended = self.terminations[agent] or self.truncations[agent]
+        if has_ended and action is not None:
+            raise InvalidActionError(
+                f"action: the episode of {agent} has ended, so it must be None, got {shown(action)}"
+            )
+        if not has_ended:
+            try:
+                action = self.unwrapped._vector._motion.check_action(action)
+            except InvalidActionError as error:
+                raise InvalidActionError(f"{error}, for {agent}") from None
+        super().step(action)
+
+
 def make_parallel(task: str, arguments: dict[str, Any]) -> ParallelEnv[str, Any, int]:
     """Make an id's parallel environment."""
     return GridPathParallelEnv(task, **arguments)
@@ -244,4 +275,4 @@ def make_parallel(task: str, arguments: dict[str, Any]) -> ParallelEnv[str, Any,
 
 def make_aec(task: str, arguments: dict[str, Any]) -> AECEnv[str, Any, int | None]:
     """Make an id's environment in which agents act one after another; what they do happens when the last has acted."""
-    return OrderEnforcingWrapper(parallel_to_aec(make_parallel(task, arguments)))
+    return OrderEnforcingWrapper(GridPathAECEnv(make_parallel(task, arguments)))

@@ -46,6 +46,9 @@ def make_vec_env(
     for name in ("task", "num_envs", "autoreset_mode", "copy", "render_mode"):
         if name in arguments:
             raise ConfigurationError(f"env_kwargs: {name} is not for the native VecEnv, which sets it itself")
+    if is_joint and "max_cycles" in arguments:
+        # PettingZoo's word.
+        arguments["max_episode_steps"] = arguments.pop("max_cycles")
     make_vector = GridMultiAgentVectorEnv if is_joint else GridVectorEnv
     mode = AutoresetMode.SAME_STEP
     vector: Any = make_vector(env_id, n_envs, autoreset_mode=mode, render_mode=render_mode, **arguments)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpath_envs.adaptors.sb3_vec_env import LANE_METHODS, GridVecEnv
+from gridpath_envs.errors import InvalidOptionError
 from gridpath_envs.multi_agent_vector_env import GridMultiAgentVectorEnv
 
 
@@ -18,7 +19,8 @@ class AgentVecEnv(GridVecEnv):
     A lane is done when its agent's episode ends. SB3 cannot drop lanes, so the lane of an agent that has disappeared
     goes on until all begin anew, which ends it once more, without an ``episode`` in its info: its observations are all
     zeros, as no agent's window is, its rewards 0 and its actions void.
-    ``gridpath_agents.agent_buffer.AgentRolloutBuffer`` leaves such rows out of what is learned.
+    ``gridpath_agents.agent_buffer.AgentRolloutBuffer`` leaves such rows out of what is learned. Episodes are monitored
+    already; ``VecMonitor`` would take the second end of such a lane for another episode.
 
     Args:
         vector: Environments in SAME_STEP mode that return copies.
@@ -99,4 +101,13 @@ class AgentVecEnv(GridVecEnv):
 
     def _merged_options(self) -> dict[str, Any] | None:
         """Turn SB3's one dict a lane into one value an environment: that of its first agent's lane."""
+        for lane, options in enumerate(self._options):
+            if not _are_equal(options, self._options[self._env_of(lane) * self.num_agents]):
+                raise InvalidOptionError(
+                    f"options: lane {lane} has others than the first agent of its environment; agents of one share them"
+                )
         return self._merge(self._options[:: self.num_agents])
+
+
+def _are_equal(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one is other or (set(one) == set(other) and all(np.array_equal(one[name], other[name]) for name in one))

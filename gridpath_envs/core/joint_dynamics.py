@@ -113,7 +113,7 @@ def _reward(lane, moves, tries, success, was_there, field, before, after, params
         reward += params.reward_collision
     if success and not was_there:
         reward += params.reward_goal
-    if was_there and not success:
+    if was_there and not success and lane.num_arrivals > 0:
         # Who leaves gives back what it got for coming, so that to come and go is worth nothing.
         reward -= params.reward_goal
     if params.shaping != 0.0:

@@ -33,11 +33,13 @@ CONFLICTS = {
 ON_ARRIVAL = {
     "stay": "It may leave its goal again. The episode ends for all in the step after which all are on their goals.",
     "disappear": "Its episode ends, and its cell is free from then on.",
-    "restart": "It gets a new goal at once, and goes on until the time is up.",
+    "restart": "It gets a new goal at once, and goes on until the time is up. The level's number says which goals, so"
+    " that whoever plays a level, or the one `scenario` there is, gets the same ones.",
 }
 
 OPTIONS = {
-    "starts, goals": "cells (row, col), (N, 2), in place of those of the level",
+    "starts, goals": "cells (row, col), (N, 2), in place of those of the level; where only one of them is given, the"
+    " other is that of the `level`, episode seed or scenario, else drawn anew within reach",
     "level": "number of the level",
     "episode_seeds": "equal seeds, equal level",
     "reset_mask": "(B,) bool, which environments begin anew; of `GridMultiAgentVectorEnv` only",
@@ -45,13 +47,13 @@ OPTIONS = {
 
 # What rewards and infos are that mean something else where there are many agents.
 REWARD = {
-    "goal": "Reward for coming to the goal, which is given back when the agent leaves it.",
+    "goal": "Reward for coming to the goal; one that may leave it again gives it back then.",
     "step": "Reward of every step, the last included, but not of waiting at the goal.",
     "collision": "Reward for a move that a wall or another agent refuses.",
 }
 INFO = {
-    "is_success": "whether the agent is at its goal, or has disappeared there",
-    "optimal_length": "cost of its shortest path from its start as if it were alone, exact",
+    "is_success": "whether the agent is at its goal, or has disappeared there; never where it gets new goals",
+    "optimal_length": "cost of its shortest path from its start to its first goal as if it were alone, exact",
     "arrival": "the step in which it came to its goal last: what it costs in a sum of costs if it stays there",
     "num_arrivals": "how often it came to a goal",
     "num_collisions": "how many of its moves another agent refused",

@@ -144,7 +144,8 @@ def place_agents(lanes, start, world, params, fields, regions, distance, queues)
             longest = max(longest, lane.optimal_length)
     limit = params.time_limit
     if params.time_limit_factor > 0.0:
-        product = params.time_limit_factor * longest
+        # Where no goal is within reach, as if one were at the other end of the map.
+        product = params.time_limit_factor * (longest if longest > 0.0 else np.float64(params.height + params.width))
         limit = min(limit, np.int64(np.ceil(product - 1e-9 * product)))
     for k in range(start, start + params.num_agents):
         lanes[k].limit = max(limit, 1)

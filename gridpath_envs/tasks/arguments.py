@@ -103,15 +103,23 @@ def load_instances(
 
     Raises:
         ConfigurationError: It is none of these, or a file has not enough rows.
-        MapFormatError: Rows are for a map of another size, begin or end in a blocked cell, or where another does.
+        MapFormatError: Rows name different maps, are for a map of another size, begin or end in a blocked cell, or
+            where another does.
     """
     paths: list[Any] = list(scenario) if isinstance(scenario, (list, tuple)) else [scenario]
     if not paths or not all(isinstance(path, (str, os.PathLike)) for path in paths):
         raise ConfigurationError(f"scenario: expected the path of a MAPF .scen file, or several, got {shown(scenario)}")
+    files = [load_scenario(path) for path in paths]
+    named: dict[str, Any] = {}
+    for path, rows in zip(paths, files, strict=True):
+        for number, row in enumerate(rows):
+            named.setdefault(row.map_name, f"{path}: row {number}")
+    if len(named) > 1:
+        (one, where), (other, elsewhere), *_ = named.items()
+        raise MapFormatError(f"scenario: levels share a map, but {where} names {one!r}, and {elsewhere} {other!r}")
     grid_map = load_map(scenario_map(paths[0])) if source is None else load_source(source)
     instances = []
-    for path in paths:
-        rows = load_scenario(path)
+    for path, rows in zip(paths, files, strict=True):
         num_agents = len(rows) if num_agents is None else num_agents
         if not 0 < num_agents <= len(rows):
             raise ConfigurationError(f"num_agents: {num_agents} agents, but {path} has {len(rows)} rows")

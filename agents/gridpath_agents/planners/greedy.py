@@ -13,7 +13,9 @@ _STAY = 4
 
 
 class GreedyAgent(PlannerAgent):
-    """What a plan is worth is seen beside it: agents that face each other wait for ever, or step aside at random.
+    """Each of many agents goes along a shortest path of its own, as if it were alone.
+
+    What a plan is worth is seen beside it: agents that face each other wait for ever, or step aside at random.
 
     Args:
         env: VecEnv of an environment of many agents.

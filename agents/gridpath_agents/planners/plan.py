@@ -40,12 +40,12 @@ class Plan:
 
     @property
     def sum_of_costs(self) -> int:
-        """The sum over agents of the time steps at which they get to their last cells to stay."""
+        """The sum over agents of the time steps at which they get to their last cells; look at ``is_solved``."""
         return int(self.costs.sum())
 
     @property
     def makespan(self) -> int:
-        """The time step at which the last agent gets to its last cell to stay."""
+        """The time step at which the last agent gets to its last cell to stay; look at ``is_solved``."""
         return int(self.costs.max(initial=0))
 
 

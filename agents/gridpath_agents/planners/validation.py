@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gridpath_envs.checks import as_array
 from gridpath_envs.errors import InvalidPlanError
 from gridpath_envs.maps import GridMap
 
 
-def check_plan(
-    grid_map: GridMap, starts: ArrayLike, goals: ArrayLike, positions: object, must_solve: bool = True
-) -> None:
+def check_plan(grid_map: GridMap, starts: ArrayLike, goals: ArrayLike, positions: Any, must_solve: bool = True) -> None:
     """Refuse a plan that breaks a rule.
 
     Agents begin at their starts, and at each step stay or move to a free cell beside theirs, up, right, down or left.
@@ -24,7 +23,7 @@ def check_plan(
         grid_map: The map.
         starts: (N, 2) integers, cells (row, col).
         goals: (N, 2) integers, cells (row, col).
-        positions: (T + 1, N, 2) int32, the cell (row, col) of each agent at each time step.
+        positions: (T + 1, N, 2) integers, the cell (row, col) of each agent at each time step.
         must_solve: Whether every agent has to be at its goal at the last time step.
 
     Raises:
@@ -34,9 +33,9 @@ def check_plan(
         Stern et al. 2019, Multi-agent pathfinding: definitions, variants, and benchmarks, arXiv:1906.08291.
     """
     begin, end = np.asarray(starts), np.asarray(goals)
-    if not isinstance(positions, np.ndarray) or positions.dtype != np.int32:
-        kind = positions.dtype if isinstance(positions, np.ndarray) else type(positions).__name__
-        raise InvalidPlanError(f"plan: expected an array of int32, got {kind}")
+    positions = as_array(positions)
+    if positions.dtype.kind not in "iu":
+        raise InvalidPlanError(f"plan: expected an array of integers, got {positions.dtype}")
     if positions.ndim != 3 or positions.shape[0] < 1 or positions.shape[1:] != begin.shape:
         raise InvalidPlanError(f"plan: expected shape (T + 1, {len(begin)}, 2), got {positions.shape}")
     if end.shape != begin.shape:

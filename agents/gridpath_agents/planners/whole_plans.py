@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from gridpath_agents.planners.plan import Plan
 from gridpath_agents.planners.planner_agent import PlannerAgent
 from gridpath_agents.planners.prioritised import prioritised
 from gridpath_envs.checks import check_bool
+from gridpath_envs.errors import InfeasibleLevelError
 from gridpath_envs.maps import GridMap
 
 
@@ -41,7 +43,11 @@ class _Plan:
 
 
 class _WholePlanAgent(PlannerAgent):
-    """Plans when an episode begins; where no plan is found, agents stay where they are."""
+    """Plans when an episode begins; where no plan is found, or a goal is out of reach, agents stay where they are.
+
+    Plans are for agents that stay at their goals. Where they disappear plans hold as well, but there may be shorter
+    ones, and some where none is found here.
+    """
 
     @abstractmethod
     def plan(self, grid_map: GridMap, starts: NDArray[np.int64], goals: NDArray[np.int64], seed: int) -> Plan:
@@ -58,8 +64,12 @@ class _WholePlanAgent(PlannerAgent):
             # From where they are, so that an agent that is set to a running episode plans the rest of it.
             agents = np.flatnonzero(active)
             seed = int(self.vector.levels[i]) ^ (self.seed or 0)
-            ends = (positions[agents], self.vector.goals[i][agents])
-            ways = self.plan(self.vector.grid_map(i), *ends, seed).positions if len(agents) else positions[np.newaxis]
+            ways: NDArray[Any] = positions[np.newaxis, agents]
+            # No agent is left, or one cannot get to its goal: nothing to carry out.
+            with contextlib.suppress(InfeasibleLevelError):
+                if len(agents):
+                    ends = (positions[agents], self.vector.goals[i][agents])
+                    ways = self.plan(self.vector.grid_map(i), *ends, seed).positions
             known = self._plans[i] = _Plan(task, steps, agents, ways)
         after = positions.copy()
         if len(known.agents):
