@@ -126,7 +126,9 @@ class AgentsReference:
             reward += get("path")
         elif ACTIONS[action] != (0, 0):
             reward += get("collision")
-        reward += get("goal") * (is_there - was_there)
+        # One that began at its goal has got nothing to give back.
+        gives_back = was_there and not is_there and self.infos[k]["num_arrivals"] > 0
+        reward += get("goal") * ((is_there and not was_there) - gives_back)
         if get("shaping"):
             # The potential is 0 where no way leads to the goal.
             known = reference.distances(self.blocked, self.goals[k])

@@ -5,10 +5,12 @@ import pytest
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.buffers import DictRolloutBuffer, RolloutBuffer
+from stable_baselines3.common.vec_env import VecNormalize
 
 import gridpath_agents
 from gridpath_agents.agent_buffer import AgentDictRolloutBuffer, AgentRolloutBuffer
 from gridpath_envs.adaptors.sb3 import make_vec_env
+from gridpath_envs.errors import ConfigurationError
 
 SMALL = {"n_steps": 40, "batch_size": 64, "n_epochs": 2, "policy_kwargs": {"net_arch": [16]}}
 BOX = spaces.Box(0, 1, (2,), np.float32)
@@ -199,3 +201,10 @@ def test_gone_rows_are_many_where_agents_disappear():
 def test_a_buffer_that_is_not_full_is_refused():
     with pytest.raises(RuntimeError, match="not full"):
         next(AgentRolloutBuffer(2, BOX, ACTIONS).get())
+
+
+def test_normalised_observations_are_refused_where_they_hide_who_has_disappeared():
+    env = make_vec_env("gridpath/mapf_v0", 2, env_kwargs={"num_agents": 2, "on_arrival": "disappear"})
+    with pytest.raises(ConfigurationError, match=r"VecNormalize hides the zeros .* norm_obs=False"):
+        gridpath_agents.make("ppo", VecNormalize(env))
+    gridpath_agents.make("ppo", VecNormalize(env, norm_obs=False))

@@ -181,3 +181,19 @@ def test_a_level_out_of_the_split_is_refused():
             assert f"level: {level} is not in the split 'test'" in str(error)
             refused += 1
     assert 20 < refused < 40
+
+
+@pytest.mark.parametrize("given", ["starts", "goals"])
+def test_the_other_ends_of_a_level_that_is_asked_for_stay(given):
+    envs = GridMultiAgentVectorEnv(num_envs=2, num_agents=3, map=OPEN)
+    envs.reset(options={"level": 5})
+    level = {"starts": envs.starts, "goals": envs.goals}
+    cells = level[given][0][[1, 2, 0]]
+    for how in ({"level": 5}, {"episode_seeds": 9}):
+        if "episode_seeds" in how:
+            envs.reset(options=how)
+            level = {"starts": envs.starts, "goals": envs.goals}
+        envs.reset(options={**how, given: cells})
+        other = "goals" if given == "starts" else "starts"
+        np.testing.assert_array_equal(getattr(envs, other), level[other])
+        np.testing.assert_array_equal(getattr(envs, given), np.broadcast_to(cells, (2, 3, 2)))

@@ -49,7 +49,7 @@ HALVES = "...#...\n...#..."
         ({"reward": RewardConfig(hole=-1.0)}, "reward.hole: there are no holes where many agents are"),
         ({"reward": 1.0}, "reward: expected a RewardConfig"),
         ({"time_limit": 0}, "time_limit: expected a whole number from 1"),
-        ({"max_cycles": 0}, "max_episode_steps: expected a whole number from 1"),
+        ({"max_cycles": 0}, "max_cycles: expected a whole number from 1"),
         ({"max_episode_steps": 5}, "max_episode_steps: is called max_cycles here"),
         ({"num_envs": 2}, "num_envs: is for GridMultiAgentVectorEnv"),
         ({"num_threads": 2}, "num_threads: is for GridMultiAgentVectorEnv"),
@@ -245,8 +245,9 @@ def test_an_agent_that_does_not_exist_is_named_where_one_is_asked_for():
     envs = GridMultiAgentVectorEnv(num_envs=2, num_agents=3)
     envs.reset(seed=0)
     assert envs.shortest_path(1, 2)[0] == tuple(envs.positions[1, 2])
-    with pytest.raises(InvalidStateError, match="agent: expected a number from 0 to 2, got 3"):
-        envs.shortest_path(0, 3)
+    for wrong in (3, -1, 1.5, "a"):
+        with pytest.raises(ConfigurationError, match="agent: expected a whole number from 0 to 2, got"):
+            envs.shortest_path(0, wrong)
     with pytest.raises(InvalidStateError, match="indices: expected lanes from 0 to 1"):
         envs.grid_map(2)
     with pytest.raises(ConfigurationError, match="optimal_return: is for one agent"):

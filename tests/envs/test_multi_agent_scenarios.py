@@ -124,3 +124,14 @@ def test_published_scenarios_are_played_as_they_are(name):
         for k in range(0, num_agents, 10):
             assert infos["optimal_length"][level, k] == distances_to(grid_map, rows[k].goal)[rows[k].start]
     np.testing.assert_array_equal(envs.distance_to_goal(), infos["optimal_length"])
+
+
+def test_levels_of_different_maps_and_files_that_are_not_there_are_named(tmp_path):
+    rows = [((0, 0), (0, 1))]
+    one, other = tmp_path / "one.scen", tmp_path / "other.scen"
+    write_scenario(one, rows)
+    write_scenario(other, rows, map_name="another.map")
+    with pytest.raises(MapFormatError, match=r"share a map, but .*one.scen: row 0 names 'small.map', and .*other"):
+        mapf_v0.parallel_env(scenario=[one, other], map=np.zeros((3, 4), dtype=bool))
+    with pytest.raises(MapNotFoundError, match=r"nope.scen: No such file"):
+        mapf_v0.parallel_env(scenario=str(tmp_path / "nope.scen"))

@@ -11,6 +11,7 @@ from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, ren
 
 from gridpath_envs import JOINT_TASKS, lifelong_v0, mapf_v0
 from gridpath_envs.adaptors.pettingzoo_env import GridPathParallelEnv
+from gridpath_envs.errors import InvalidActionError
 from joint_configurations import CASES, OPEN, cells_of
 
 MODULES = {"gridpath/mapf_v0": mapf_v0, "gridpath/lifelong_v0": lifelong_v0}
@@ -140,6 +141,24 @@ def test_infos_have_the_same_keys_at_each_reset_and_step():
             assert all(set(info[name]) == wanted for info in infos if name in info)
             types = {type(value) for info in infos if name in info for value in info[name].values()}
             assert types == {bool, float, int} | ({np.ndarray} if mask_in_info else set())
+
+
+def test_an_agent_in_turn_may_act_again_after_an_action_that_is_none():
+    env = mapf_v0.env(size=(5, 5), num_agents=2, max_cycles=3)
+    env.reset(seed=0)
+    for wrong in (9, -1, 1.5, None, "up"):
+        with pytest.raises(InvalidActionError, match=r"^action: .*agent_0$"):
+            env.step(wrong)
+        assert env.agent_selection == "agent_0"
+    for _ in range(3):
+        for name in ("agent_0", "agent_1"):
+            assert env.agent_selection == name
+            env.step(4)
+    assert env.last()[3]
+    with pytest.raises(InvalidActionError, match="action: the episode of agent_0 has ended, so it must be None, got 4"):
+        env.step(4)
+    env.step(None)
+    assert env.agents == ["agent_1"]
 
 
 def test_action_masks_leave_out_walls_and_no_more():

@@ -316,3 +316,19 @@ def test_sb3_learns_on_it(algorithm, parameters, observation, on_arrival):
     assert len(model.ep_info_buffer) >= 12 and all(episode["l"] > 0 for episode in model.ep_info_buffer)
     _, lengths = evaluate_policy(model, env, n_eval_episodes=12, return_episode_rewards=True)
     assert len(lengths) == 12 and max(lengths) <= 15
+
+
+def test_agents_of_one_environment_share_their_options():
+    env = make_vec_env("gridpath/mapf_v0", 2, env_kwargs={"num_agents": 3})
+    env.set_options([{"level": lane} for lane in range(6)])
+    with pytest.raises(InvalidOptionError, match="lane 1 has others than the first agent of its environment"):
+        env.reset()
+    env.set_options([{"level": lane // 3} for lane in range(6)])
+    env.reset()
+    assert env.get_attr("level") == [0, 0, 0, 1, 1, 1]
+
+
+def test_the_time_limit_may_be_called_as_pettingzoo_calls_it():
+    env = make_vec_env("gridpath/mapf_v0", 1, env_kwargs={"num_agents": 2, "max_cycles": 2})
+    env.reset()
+    assert not env.step([4, 4])[2].any() and env.step([4, 4])[2].all()

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gridpath_envs.checks import as_array
 from gridpath_envs.errors import InvalidPlanError
 from gridpath_envs.maps import GridMap
 
@@ -33,7 +32,10 @@ def check_plan(grid_map: GridMap, starts: ArrayLike, goals: ArrayLike, positions
         Stern et al. 2019, Multi-agent pathfinding: definitions, variants, and benchmarks, arXiv:1906.08291.
     """
     begin, end = np.asarray(starts), np.asarray(goals)
-    positions = as_array(positions)
+    try:
+        positions = np.asarray(positions)
+    except ValueError:
+        raise InvalidPlanError("plan: expected an array of integers, got rows of different lengths") from None
     if positions.dtype.kind not in "iu":
         raise InvalidPlanError(f"plan: expected an array of integers, got {positions.dtype}")
     if positions.ndim != 3 or positions.shape[0] < 1 or positions.shape[1:] != begin.shape:

@@ -71,9 +71,9 @@ def test_an_end_elsewhere_is_refused_unless_the_plan_need_not_solve():
 @pytest.mark.parametrize(
     ("positions", "message"),
     [
-        (np.zeros((3, 1, 2)), "an array of int32, got float64"),
-        (np.zeros((3, 1, 2), dtype=np.int64), "an array of int32, got int64"),
-        ([[[0, 0]]], "an array of int32, got list"),
+        (np.zeros((3, 1, 2)), "an array of integers, got float64"),
+        ([[[0, 0]], [[0]]], "an array of integers, got rows of different lengths"),
+        ("plan", "an array of integers, got <U4"),
         (np.zeros((3, 2, 2), dtype=np.int32), r"shape \(T \+ 1, 1, 2\), got \(3, 2, 2\)"),
         (np.zeros((0, 1, 2), dtype=np.int32), r"got \(0, 1, 2\)"),
         (np.zeros((3, 2), dtype=np.int32), r"got \(3, 2\)"),
@@ -82,6 +82,12 @@ def test_an_end_elsewhere_is_refused_unless_the_plan_need_not_solve():
 def test_another_shape_or_type_is_refused(positions, message):
     with pytest.raises(InvalidPlanError, match=message):
         check_plan(GRID_MAP, [(0, 0)], [(0, 0)], positions)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint8, list])
+def test_integers_of_any_kind_are_a_plan(kind):
+    positions = [[[0, 0]], [[0, 1]]]
+    check_plan(GRID_MAP, [(0, 0)], [(0, 1)], positions if kind is list else np.array(positions, dtype=kind))
 
 
 def test_as_many_goals_as_starts_are_needed():
