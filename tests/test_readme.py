@@ -36,7 +36,7 @@ def test_every_row_of_numbers_is_one_that_a_run_wrote(root):
     text = (root / "README.md").read_text()
     published = "".join(
         (root / "benchmarks/results" / name / "README.md").read_text()
-        for name in ("quick", "continuous", "hindsight", "images", "throughput", "oracle", "planners")
+        for name in ("quick", "mapf-random", "lifelong-random", "throughput", "oracle", "planners")
     )
     rows = [line for line in text.split("\n") if line.startswith("|") and re.search(r"\d\.\d\d", line)]
     assert len(rows) >= 15 + 5
