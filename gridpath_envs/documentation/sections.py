@@ -118,16 +118,17 @@ def reward(config: TaskConfig) -> str:
 def episode_end(config: TaskConfig) -> str:
     """Return what ends an episode, and what ``info`` says of it."""
     family = FAMILIES[config.MOTION]
-    lines = [wrap(family.termination(config), "  ", "- terminated: ")]
+    termination = family.termination(config)
+    lines = [wrap(termination, "  ", "- terminated: ")]
     if isinstance(config.time_limit, float):
         limit = f"after {config.time_limit:g} times {family.time_limit(config)}, rounded up"
     else:
         limit = f"after {config.time_limit} steps"
     if config.max_episode_steps is not None:
         limit += f", at the latest after {config.max_episode_steps}"
-    lines.append(
-        wrap(f"{limit}; where the last of them ends the episode as above, both are true", "  ", "- truncated: ")
-    )
+    if termination != "never":
+        limit += "; where the last of them ends the episode as above, both are true"
+    lines.append(wrap(limit, "  ", "- truncated: "))
     lines += ["", "`info` has, in every reset and step:", ""]
     keys = JOINT_INFO_KEYS if family is joint else INFO_KEYS
     lines += [entry(name, (INFO | family.INFO)[name]) for name in keys]

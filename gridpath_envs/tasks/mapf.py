@@ -40,6 +40,7 @@ class MapfConfig(TaskConfig):
             it, where ``map`` is not given.
         time_limit: Steps (int), or multiple of the longest of the agents' optimal path lengths (float, rounded up to
             whole steps), after which an episode is truncated. None: 256 steps.
+        max_episode_steps: Additional cap on the time limit, in steps; `parallel_env` and `env` call it `max_cycles`.
         observation: "egocentric" (a window around the agent), "coordinates" (a vector) or "combined" (both, in a
             dict).
         num_agents: N, 1 to 16,384. None: every row of the scenario, else 8.
