@@ -212,7 +212,7 @@ for arguments in ({"size": (512, 512)}, {"size": (64, 64), "observation": "globa
     try:
         gymnasium.make_vec("GridPath-v0", num_envs=2_000_000, **arguments)
     except ConfigurationError as error:
-        assert "num_envs: there is not enough memory for 2000000 lanes" in str(error), error
+        assert "num_envs: there is not enough memory for 2000000 environments" in str(error), error
     else:
         sys.exit("made")
 """
