@@ -75,26 +75,34 @@ def next_order(order, base_order, tables, now, out):
 
 
 @kernel
+def _ways_onward(graph, tables, owner_now, came_from, at):
+    """Return how many ways lead on from a vertex, and the last of them; ends where an agent is at its goal are none."""
+    neighbours, degree = graph
+    ways = degree[np.uint64(at)]
+    onward = at
+    for k in range(np.uint64(degree[np.uint64(at)])):
+        vertex = neighbours[np.uint64(at), k]
+        owner = owner_now[np.uint64(vertex)]
+        is_closed = degree[np.uint64(vertex)] == 1 and owner >= 0 and tables[owner, vertex] == 0
+        if vertex == came_from or is_closed:
+            ways -= 1
+        else:
+            onward = vertex
+    return ways, onward
+
+
+@kernel
 def _swap_is_needed(graph, tables, owner_now, pusher, puller, pusher_at, puller_at):
     """Tell whether two agents in a corridor get past each other only by exchanging their places.
 
     The pusher is followed in thought along the corridor, pushing the puller ahead, until there is room to pass.
     """
-    neighbours, degree = graph
+    _, degree = graph
     toward = tables[np.uint64(pusher)]
     for _ in range(degree.shape[0]):
         if toward[np.uint64(puller_at)] >= toward[np.uint64(pusher_at)]:
             break
-        ways = degree[np.uint64(puller_at)]
-        onward = puller_at
-        for k in range(np.uint64(degree[np.uint64(puller_at)])):
-            vertex = neighbours[np.uint64(puller_at), k]
-            owner = owner_now[np.uint64(vertex)]
-            is_closed = degree[np.uint64(vertex)] == 1 and owner >= 0 and tables[owner, vertex] == 0
-            if vertex == pusher_at or is_closed:
-                ways -= 1
-            else:
-                onward = vertex
+        ways, onward = _ways_onward(graph, tables, owner_now, pusher_at, puller_at)
         if ways >= 2:
             return False
         if ways <= 0:
@@ -109,21 +117,12 @@ def _swap_is_needed(graph, tables, owner_now, pusher, puller, pusher_at, puller_
 @kernel
 def _swap_is_possible(graph, tables, owner_now, pusher_at, puller_at):
     """Tell whether the corridor behind the puller leads to a place where two agents get past each other."""
-    neighbours, degree = graph
+    _, degree = graph
     first = pusher_at
     for _ in range(degree.shape[0]):
         if puller_at == first:
             return False
-        ways = degree[np.uint64(puller_at)]
-        onward = puller_at
-        for k in range(np.uint64(degree[np.uint64(puller_at)])):
-            vertex = neighbours[np.uint64(puller_at), k]
-            owner = owner_now[np.uint64(vertex)]
-            is_closed = degree[np.uint64(vertex)] == 1 and owner >= 0 and tables[owner, vertex] == 0
-            if vertex == pusher_at or is_closed:
-                ways -= 1
-            else:
-                onward = vertex
+        ways, onward = _ways_onward(graph, tables, owner_now, pusher_at, puller_at)
         if ways >= 2:
             return True
         if ways <= 0:
